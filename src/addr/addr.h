@@ -1,0 +1,84 @@
+/*
+ * addr/addr.h - O/R address <-> text <-> RFC 822 address (RFC 2156 chapters 3 and 4), pure functions over tables.
+ *
+ * Nothing here opens a file, asks a server or looks at a clock, except addr_tables_load, which the programs call at start
+ * and on reload.
+ */
+#ifndef MIXGATE_ADDR_ADDR_H
+#define MIXGATE_ADDR_ADDR_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/rule.h"
+#include "msg/oraddr.h"
+
+struct addr_tables; /* mapping1, mapping2, gate1, gate2 and routes, ready for look-up; read-only */
+
+struct addr_tables_source {
+	const char *const *mapping1; /* NULL-terminated lists of files; NULL: none */
+	const char *const *mapping2;
+	const char *const *gate1;
+	const char *const *gate2;
+	const char *routes;          /* NULL: none */
+	const char *local_domain;    /* this gateway's domain, e.g. "gw.example.net" */
+	const char *local_or;        /* this gateway's O/R address in std-or text */
+	const char *numeric_country; /* "826:GB 840:US" or NULL */
+};
+
+/* Reads and checks the tables; an error names file and line.  Warnings (duplicate, gap, one-way rule) go to the log. */
+int addr_tables_load(struct arena *a, const struct addr_tables_source *src, struct addr_tables **out, struct err *e) MUST_USE;
+/* All rules of a table set folder as in vectors/address/tables (mapping1.or2rfc, mapping2.rfc2or, gate1, gate2,
+ * gateway.conf). */
+int addr_tables_load_dir(struct arena *a, const char *dir, struct addr_tables **out, struct err *e) MUST_USE;
+
+/* One step of an explanation: rule id and what it did. */
+struct addr_step {
+	const char *rule;
+	const char *text;
+};
+struct addr_trace {
+	struct addr_step *items;
+	size_t count, capacity;
+};
+
+/* Std-or text (RFC 2156 4.1: "/G=Bob/S=Jones/O=x/C=GB/", also with ';') to an address. */
+int addr_parse_or(struct arena *a, const char *text, struct or_address *out, struct err *e) MUST_USE;
+/* The canonical text of A-112 (same as or_text). */
+char *addr_print_or(struct arena *a, const struct or_address *o) MUST_USE;
+/* RFC 2156 3.4: ASCII <-> PrintableString coding of the RFC-822 DDA and of message ids. */
+char *addr_ascii_to_printable(struct arena *a, const char *ascii) MUST_USE;
+int addr_printable_to_ascii(struct arena *a, const char *ps, char **out, struct err *e) MUST_USE;
+
+enum addr_use { ADDR_RECIPIENT, ADDR_ORIGINATOR, ADDR_HEADER };
+/* How an address was mapped: where it came from decides trust and loops. */
+enum addr_how { ADDR_EXPLICIT, ADDR_MAPPED, ADDR_ENCAPSULATED, ADDR_DECAPSULATED, ADDR_GATEWAY_LHS };
+
+/* RFC 822 address (addr-spec without <>) to O/R address, RFC 2156 4.3.4. trace may be NULL. */
+int addr_to_x400(struct arena *a, const struct addr_tables *t, const char *addr_spec, enum addr_use use, struct or_address *out,
+                 enum addr_how *how, struct addr_trace *trace, struct err *e) MUST_USE;
+/* O/R address to RFC 822 addr-spec, RFC 2156 4.3.5. */
+int addr_to_822(struct arena *a, const struct addr_tables *t, const struct or_address *o, enum addr_use use, char **out,
+                enum addr_how *how, struct addr_trace *trace, struct err *e) MUST_USE;
+
+/* Where an O/R address goes: longest match on C, ADMD, PRMD, O, OU of the routes table ("PRMD$x.ADMD$ .C$DE : peer=viat",
+ * "default : smtp", "... : reject 5.1.2 text"). */
+enum addr_route_kind { ADDR_ROUTE_PEER, ADDR_ROUTE_SMTP, ADDR_ROUTE_REJECT, ADDR_ROUTE_NONE };
+struct addr_route {
+	enum addr_route_kind kind;
+	const char *peer;   /* ADDR_ROUTE_PEER */
+	const char *status; /* ADDR_ROUTE_REJECT: "5.1.2" */
+	const char *text;
+	const char *where;  /* "routes:12" */
+};
+void addr_route(struct arena *a, const struct addr_tables *t, const struct or_address *o, struct addr_route *out);
+/* True when the domain of an addr-spec belongs to X.400 space: mapped by mapping2, or a local part in std-or form at
+ * the local gateway domain. */
+bool addr_is_x400(const struct addr_tables *t, const char *addr_spec);
+const char *addr_local_domain(const struct addr_tables *t);
+const struct or_address *addr_local_or(const struct addr_tables *t);
+
+/* Rows A-..., for `mixgate rules`. */
+extern const struct rule_table addr_rules[];
+extern const size_t addr_rules_count;
+
+#endif

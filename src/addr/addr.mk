@@ -1,0 +1,2 @@
+noinst_LIBRARIES += src/addr/libaddr.a
+src_addr_libaddr_a_SOURCES =

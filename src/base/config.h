@@ -1,0 +1,128 @@
+/*
+ * base/config.h - mixgate.conf read by libconfig and checked against our own schema (config.def), with file and line.
+ *
+ * libconfig 1.5 takes unknown keys and wraps large numbers, so every setting is looked up in the schema: unknown group
+ * or key, wrong type, out of range are errors.  The same rows print `mixgate check --defaults` and mixgate.conf(5).
+ */
+#ifndef MIXGATE_BASE_CONFIG_H
+#define MIXGATE_BASE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/stream.h"
+
+struct config_strings {
+	const char **items; /* count strings and a NULL behind them */
+	size_t count;
+};
+
+struct config_selectors {
+	const char *tsel, *ssel, *psel; /* text, or "0x..." hex; "" absent */
+};
+
+struct config_peer {
+	const char *name;
+	const char *host; /* "" : only calls in */
+	int port;
+	const char *rmta, *rpass_file; /* what the peer must say */
+	const char *lmta, *lpass_file; /* what we say; "" : local.mta_name */
+	const char *rpass, *lpass;     /* contents of the files, one line */
+	struct config_selectors called, calling;
+	const char *mode;              /* "normal" | "x410" */
+	bool twa;
+	int checkpoint, window;
+	int tpdu_size;                 /* exponent 7..16, 0: leave out */
+	int max_assoc, urgent_assoc, lifetime;
+	int64_t size_max;
+	bool reports;                  /* false: no reports come from there; `relayed` at once */
+	bool relay;                    /* may messages from there go on to other peers? */
+	struct config_strings quirks;
+	const char *lmtp;              /* path of this peer's LMTP socket, "" : none of its own */
+};
+
+struct config {
+	const char *path;
+	struct {
+		const char *mta_name, *domain, *gdi, *or_address, *postmaster;
+	} local;
+	struct {
+		const char *host;
+		int port, max_assoc, idle_timeout, connect_timeout, bind_timeout, confirm_timeout, data_timeout;
+		struct config_selectors selectors;
+	} listen;
+	struct {
+		const char *socket; /* "unix:/path" or "inet:port@host" */
+		const char *screen; /* dry-run socket; "" : none */
+		const char *spooldir; /* temporary files */
+		int workers, recycle, answer_within, timeout;
+		struct config_strings trusted; /* client networks whose MIXER fields are believed */
+	} lmtp;
+	struct {
+		const char *socket, *mode, *carry, *on_error;
+		struct config_strings domains;
+		struct config_strings trusted;
+		int timeout;
+	} milter;
+	struct {
+		const char *host;
+		int port, timeout;
+		const char *helo;
+		bool dsn;
+	} smtp_out;
+	struct {
+		struct config_peer *items;
+		size_t count;
+	} peers;
+	const char *routes;
+	struct {
+		struct config_strings or2rfc, rfc2or, gate1, gate2;
+		const char *numeric_country;
+		bool strict_mixer;
+	} mapping;
+	struct {
+		const char *charset_default, *unknown_bp;
+	} bodies;
+	struct {
+		const char *return_content;
+		bool relayed;
+	} reports;
+	const char *profile;
+	struct {
+		const char *path;
+		int keep_days;
+	} journal;
+	struct {
+		bool enabled;
+		const char *dir;
+		int keep_days;
+	} archive;
+	struct {
+		const char *target, *level;
+	} log;
+	struct {
+		const char *listen;
+	} metrics;
+	struct {
+		int64_t message_size, header_size;
+		int nesting, parts, recipients, header_fields, tlv_depth, received, passages;
+		int64_t worker_memory;
+		int worker_cpu;
+	} limits;
+};
+
+/* Reads and checks path; every problem is one line in e ("mixgate.conf:12: listen.prot: unknown key; did you mean
+ * listen.port?"). *out belongs to the arena. */
+int config_load(struct arena *a, const char *path, const struct config **out, struct err *e) MUST_USE;
+/* The defaults without a file (tests, `mixgate convert`). */
+const struct config *config_defaults(struct arena *a) MUST_USE;
+const struct config_peer *config_find_peer(const struct config *c, const char *name);
+/* All keys with type, range, default and meaning, as a commented mixgate.conf. */
+void config_print_schema(struct stream *out);
+/* "text" or "0x41.." selector to octets; "" gives p NULL. */
+int config_octets(struct arena *a, const char *text, struct octets *out, struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += src/journal/libjournal.a
+src_journal_libjournal_a_SOURCES =

@@ -1,0 +1,50 @@
+/*
+ * mixer/parts.h - how the files of mixer call one another: one function a chapter and direction.
+ */
+#ifndef MIXGATE_MIXER_PARTS_H
+#define MIXGATE_MIXER_PARTS_H
+
+#include "mixer/mixer.h"
+
+/* heading.c: RFC 2156 5.1.3 and 5.3.4 (H rows). */
+int heading_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, struct mx_message *m, struct err *e) MUST_USE;
+int heading_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, struct mime_entity *mail, struct err *e) MUST_USE;
+/* The fields of a forwarded IPM's heading alone, for message/rfc822. */
+int heading_of_ipm_to_822(struct arena *a, const struct mixer_context *c, const struct mx_heading *h, struct mime_entity *mail, struct err *e) MUST_USE;
+/* The heading of a message/rfc822 body part, for a forwarded IPM. */
+int heading_of_ipm_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, struct mx_heading *h, struct err *e) MUST_USE;
+
+/* envelope.c: 5.1.4, 5.3.5, 5.3.6 (E rows).  to_x400 fills envelope and recipients; to_822 the SMTP envelope, verdicts
+ * and the X400-* fields. */
+int envelope_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, const struct smtp_envelope *env,
+                     const int *numbers, struct mx_message *m, struct err *e) MUST_USE;
+int envelope_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, struct mixer_mail *out, struct err *e) MUST_USE;
+
+/* trace.c: 5.1.5, 5.3.7 (T rows); also the loop checks. */
+int trace_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, struct mx_message *m, struct err *e) MUST_USE;
+int trace_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, struct mime_entity *mail, struct err *e) MUST_USE;
+
+/* ids.c: message identifiers of both worlds (H-107, H-241 ff.) and the text forms that fields share. */
+int ipm_id_to_x400(struct arena *a, const struct mixer_context *c, const char *msgid, struct mx_ipm_id *out) MUST_USE;
+char *ipm_id_to_822(struct arena *a, const struct mixer_context *c, const struct mx_ipm_id *id) MUST_USE;
+
+/* body.c: RFC 2157 (B rows): entity tree <-> body parts; also sets original EITs / content type of the entity. */
+int body_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, struct mx_message *m, struct err *e) MUST_USE;
+/* Gives mail its content (type, children, body); header fields that are there already stay. */
+int body_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, const struct mx_ipm *ipm, struct mime_entity *mail, struct err *e) MUST_USE;
+
+/* report.c: 5.1.8, 5.3.8 (R rows). */
+int report_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, struct mixer_mail *out, struct err *e) MUST_USE;
+int report_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, const struct smtp_envelope *env,
+                   struct mx_message *m, struct err *e) MUST_USE;
+
+/* status.c: 5.1.8.4 and 5.3.8.2 (R-301..R-490): enhanced status codes <-> reason and diagnostic. */
+void status_to_x400(const char *status, int *reason, int *diagnostic, const char **row);
+const char *status_to_822(int reason, int diagnostic, const char **row);
+const char *reason_text(int reason);          /* "unable-to-transfer" */
+const char *diagnostic_text(int diagnostic);  /* "unrecognised-OR-name" */
+
+/* notification.c: 5.3.9 and MDN (N rows). */
+int notification_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, struct mixer_mail *out, struct err *e) MUST_USE;
+
+#endif

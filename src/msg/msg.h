@@ -1,0 +1,349 @@
+/*
+ * msg/msg.h - the central message: the abstract service of X.411 and X.420 as plain C structs.
+ *
+ * RFC 2156 is written as "element of MTA/MTS/IPMS <-> field", so both translations go through this form and each rule
+ * touches it once.  p1 fills it from octets and writes octets from it, mixer maps it to and from mail, mx_dump prints it
+ * with the standards' element names.  Everything belongs to one arena.  Absent elements are NULL, count 0, when.set
+ * false, or -1 in an enumeration.  Member names are the ASN.1 identifiers of X.411:1999 and X.420:1999.
+ */
+#ifndef MIXGATE_MSG_MSG_H
+#define MIXGATE_MSG_MSG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/blob.h"
+#include "base/clock.h"
+#include "msg/oraddr.h"
+
+#define MX_ABSENT (-1)
+
+/* A vector in the arena; grows with ARENA_PUSH. */
+#define MX_LIST(type)                                                                                                  \
+	struct {                                                                                                           \
+		type *items;                                                                                                   \
+		size_t count, capacity;                                                                                        \
+	}
+
+/* OBJECT IDENTIFIER content octets (no tag, no length); dotted text by mx_oid_text. */
+struct mx_oid {
+	struct octets der;
+};
+
+/* Text for people.  utf8 is always set when present; t61 holds the TeletexString octets as received. */
+struct mx_text {
+	const char *utf8; /* NULL: absent */
+	struct octets t61;
+};
+
+/* ---- X.411 ---- */
+
+struct mx_global_domain {
+	struct or_value country, admd, prmd; /* prmd absent: all NULL */
+};
+
+struct mx_mts_id {
+	struct mx_global_domain domain;
+	const char *local; /* IA5String, ub-local-id-length 32 */
+};
+
+/* ExtensionField: number >= 0 for standard-extension, else oid for private-extension. */
+struct mx_extension {
+	int number;
+	struct mx_oid oid;
+	bool number_as_88; /* the type came as [0] EXPLICIT (1988 encoding), not as [0] IMPLICIT */
+	uint8_t criticality; /* MX_CRITICAL_... bits */
+	struct octets value; /* BER of the value as received */
+};
+#define MX_CRITICAL_SUBMISSION 1
+#define MX_CRITICAL_TRANSFER 2
+#define MX_CRITICAL_DELIVERY 4
+
+/* EncodedInformationTypes; bits as BuiltInEncodedInformationTypes numbers them: bit n is 1u << n. */
+struct mx_eits {
+	bool set;
+	uint32_t built_in;
+	MX_LIST(struct mx_oid) extended;
+};
+#define MX_EIT_UNKNOWN (1u << 0)
+#define MX_EIT_IA5_TEXT (1u << 2)
+#define MX_EIT_G3 (1u << 3)
+#define MX_EIT_G4 (1u << 4)
+#define MX_EIT_TELETEX (1u << 5)
+#define MX_EIT_VIDEOTEX (1u << 6)
+#define MX_EIT_VOICE (1u << 7)
+#define MX_EIT_SFD (1u << 8)
+#define MX_EIT_MIXED_MODE (1u << 9)
+
+/* RoutingAction 0 relayed, 1 rerouted; other-actions bit 0 redirected, bit 1 dl-operation. */
+struct mx_trace {
+	struct mx_global_domain domain;
+	const char *mta_name;           /* internal trace only (MTA-name) */
+	struct when arrival_time;
+	int routing_action;
+	struct mx_global_domain attempted_domain; /* country absent: none */
+	const char *attempted_mta;      /* internal trace only */
+	struct when deferred_time;
+	struct mx_eits converted;
+	bool redirected, dl_operation;
+};
+
+struct mx_dl_history {
+	struct or_name dl;
+	struct when time;
+};
+
+struct mx_redirection {
+	struct or_name name;
+	struct when time; /* 1988: absent */
+	int reason;       /* RedirectionReason, 3 alias */
+};
+
+enum mx_content_type { MX_CONTENT_UNIDENTIFIED = 0, MX_CONTENT_EXTERNAL = 1, MX_CONTENT_P2 = 2, MX_CONTENT_P22 = 22, MX_CONTENT_EDI = 35, MX_CONTENT_VOICE = 40 };
+
+/* Priority of X.411: normal 0, non-urgent 1, urgent 2. */
+enum mx_priority { MX_NORMAL = 0, MX_NON_URGENT = 1, MX_URGENT = 2 };
+
+/* PerRecipientIndicators, two bits each: 0 no report, 1 non-delivery report, 2 delivery report (X.411 report values). */
+struct mx_recipient {
+	struct or_name name;
+	int number;               /* originally-specified-recipient-number, from 1 */
+	bool responsibility;
+	int mta_report;           /* originating-MTA-report bits: 1 non-delivery (01), 2 report (10), 3 audited (11) */
+	int originator_report;    /* 0 no-report, 1 non-delivery-report, 2 report */
+	int explicit_conversion;  /* MX_ABSENT or number */
+	MX_LIST(struct mx_extension) extensions; /* those that have no member of their own */
+	MX_LIST(struct mx_redirection) redirection_history;
+	struct or_name originator_requested_alternate; /* OR_C absent: none */
+	struct or_name original;  /* intended recipient: originally-intended or [0] of redirection; OR_C absent: none */
+};
+
+struct mx_envelope {
+	struct mx_mts_id id; /* message-, probe- or report-identifier */
+	struct or_name originator; /* report: report-destination-name */
+	struct mx_eits original_eits;
+	int content_type;          /* enum mx_content_type, or MX_ABSENT with content_type_oid */
+	struct mx_oid content_type_oid;
+	const char *content_identifier; /* ub 16 */
+	enum mx_priority priority;
+	bool disclosure_of_other_recipients, implicit_conversion_prohibited, alternate_recipient_allowed, content_return_request;
+	struct when deferred_delivery_time;
+	struct when latest_delivery_time;    /* extension 5 */
+	struct or_name originator_return_address; /* extension 15; OR_C absent: none */
+	const char *content_correlator;      /* extension 23 as text (IA5 or T.61), NULL: none */
+	bool conversion_with_loss_prohibited, dl_expansion_prohibited, recipient_reassignment_prohibited;
+	int64_t content_length;              /* probe: octets; MX_ABSENT: none */
+	MX_LIST(struct mx_trace) trace;          /* trace-information, oldest first */
+	MX_LIST(struct mx_trace) internal_trace; /* extension 38, oldest first */
+	MX_LIST(struct mx_dl_history) dl_history; /* extension 29 */
+	MX_LIST(struct mx_extension) extensions; /* those that have no member of their own, in order */
+	struct octets per_domain_bilateral;      /* BER as received */
+};
+
+/* ---- X.420 IPM ---- */
+
+struct mx_ipm_id {
+	bool set;
+	bool has_user;
+	struct or_name user; /* ORAddress only */
+	const char *user_relative; /* PrintableString, ub 64 */
+};
+
+struct mx_or_descriptor {
+	bool has_formal_name;
+	struct or_name formal_name;
+	struct mx_text free_form_name; /* ub 64 */
+	const char *telephone;
+};
+
+struct mx_recipient_specifier {
+	struct mx_or_descriptor recipient;
+	bool rn, nrn, ipm_return; /* notification-requests bits 0, 1, 2 */
+	bool reply_requested;
+	MX_LIST(struct mx_extension) extensions;
+};
+
+enum mx_importance { MX_IMPORTANCE_LOW = 0, MX_IMPORTANCE_NORMAL = 1, MX_IMPORTANCE_HIGH = 2 };
+enum mx_sensitivity { MX_PERSONAL = 1, MX_PRIVATE = 2, MX_COMPANY_CONFIDENTIAL = 3 };
+
+struct mx_heading {
+	struct mx_ipm_id this_ipm;
+	struct mx_or_descriptor originator; /* has_formal_name or free_form_name; else absent */
+	bool has_originator;
+	MX_LIST(struct mx_or_descriptor) authorizing_users;
+	MX_LIST(struct mx_recipient_specifier) primary_recipients;
+	MX_LIST(struct mx_recipient_specifier) copy_recipients;
+	MX_LIST(struct mx_recipient_specifier) blind_copy_recipients;
+	struct mx_ipm_id replied_to_ipm;
+	MX_LIST(struct mx_ipm_id) obsoleted_ipms;
+	MX_LIST(struct mx_ipm_id) related_ipms;
+	struct mx_text subject; /* ub 128 */
+	struct when expiry_time;
+	struct when reply_time;
+	MX_LIST(struct mx_or_descriptor) reply_recipients;
+	int importance;   /* enum mx_importance or MX_ABSENT */
+	int sensitivity;  /* enum mx_sensitivity or MX_ABSENT */
+	bool auto_forwarded, has_auto_forwarded;
+	bool incomplete_copy;                 /* extension 2.6.1.5.0 */
+	MX_LIST(const char *) languages;      /* extension 2.6.1.5.1 */
+	int auto_submitted;                   /* extension 2.6.1.5.2: 0 not, 1 auto-generated, 2 auto-replied, or MX_ABSENT */
+	MX_LIST(const char *) rfc_822_fields; /* extension 1.3.6.1.7.1.3.2: "Name: value" each, unfolded */
+	MX_LIST(struct mx_extension) extensions; /* all others, number -1 and oid; criticality 0 */
+};
+
+/* Body parts of X.420.  The number is the context tag of BodyPart for the basic ones; extended ones carry an OID. */
+enum mx_body_kind {
+	MX_BODY_IA5,           /* basic 0 or extended id-et-ia5-text */
+	MX_BODY_GENERAL_TEXT,  /* extended id-et-general-text 2.6.1.4.11 */
+	MX_BODY_FILE_TRANSFER, /* extended id-et-file-transfer 2.6.1.4.12 */
+	MX_BODY_BILATERAL,     /* basic 14 */
+	MX_BODY_MESSAGE,       /* basic 9: forwarded IPM */
+	MX_BODY_NATIONALLY_DEFINED, /* basic 7 */
+	MX_BODY_TELETEX,       /* basic 5 */
+	MX_BODY_EXTENDED,      /* basic 15 with any other OID */
+	MX_BODY_OTHER          /* any other basic part, kept as octets */
+};
+
+/* FTAM parameters that RFC 2157 uses; all texts UTF-8. */
+struct mx_file {
+	const char *pathname;      /* incomplete-pathname, components joined by '/' */
+	const char *content_description; /* NULL: absent */
+	struct mx_oid application_reference; /* application-reference registered-identifier; der.p NULL: absent */
+	struct mx_oid contents_type;         /* document-type-name; default unstructured-binary */
+	struct when creation, last_modification, last_read_access;
+	int64_t object_size; /* octets, MX_ABSENT: none */
+	const char *user_visible_string; /* environment */
+	struct octets parameters; /* BER of the parameters as received, for what has no member */
+	bool octet_aligned; /* the data EXTERNALs came octet-aligned, not as single-ASN1-type */
+};
+
+struct mx_message;
+
+struct mx_body_part {
+	enum mx_body_kind kind;
+	int tag;               /* context tag for MX_BODY_OTHER, else MX_ABSENT */
+	struct mx_oid type;    /* extended: direct-reference of data */
+	bool extended;         /* came (or goes) as extended [15] */
+	int repertoire;        /* ia5-text: 5 (default) or 2 (ita2) */
+	MX_LIST(int) character_sets; /* general-text: registration numbers */
+	struct octets parameters; /* extended: BER of the parameters EXTERNAL as received; NULL: none */
+	struct blob data;      /* the text or data octets themselves, tags and segments removed; for
+	                          MX_BODY_EXTENDED and MX_BODY_OTHER the BER of the value */
+	struct mx_file file;   /* MX_BODY_FILE_TRANSFER */
+	/* MX_BODY_MESSAGE: the forwarded IPM and its delivery information */
+	struct mx_message *message;
+	struct when delivery_time;
+	struct blob raw;       /* BER of the whole BodyPart as received, len 0 when built here */
+};
+
+struct mx_ipm {
+	struct mx_heading heading;
+	MX_LIST(struct mx_body_part) body;
+};
+
+/* IPN (X.420 8).  Exactly one of the two kinds. */
+struct mx_ipn {
+	struct mx_ipm_id subject_ipm;
+	struct mx_or_descriptor ipn_originator;
+	bool has_ipn_originator;
+	struct mx_or_descriptor ipm_preferred_recipient;
+	bool has_ipm_preferred_recipient;
+	struct mx_eits conversion_eits;
+	bool receipt; /* true: RN, false: NRN */
+	struct when receipt_time;
+	int acknowledgment_mode; /* 0 manual, 1 automatic */
+	const char *suppl_receipt_info;
+	int non_receipt_reason;  /* 0 ipm-discarded, 1 ipm-auto-forwarded */
+	int discard_reason;      /* MX_ABSENT or number */
+	const char *auto_forward_comment;
+	bool has_returned_ipm;
+	MX_LIST(struct mx_extension) extensions;
+};
+
+/* ---- X.411 report ---- */
+
+struct mx_report_recipient {
+	struct or_name actual_recipient;
+	int number;
+	bool responsibility;
+	int mta_report, originator_report;
+	/* report-type: exactly one */
+	bool delivered;
+	struct when delivery_time;
+	int type_of_user;  /* TypeOfMTSUser, default 0 public */
+	int reason;        /* NonDeliveryReasonCode */
+	int diagnostic;    /* NonDeliveryDiagnosticCode or MX_ABSENT */
+	struct mx_trace last_trace;
+	struct or_name originally_intended_recipient; /* OR_C absent: none */
+	struct mx_eits converted;
+	const char *supplementary_information; /* ub 256 */
+	MX_LIST(struct mx_redirection) redirection_history;
+	MX_LIST(const char *) dsn_fields; /* extension 1.3.6.1.7.1.3.4, "Name: value" each */
+	MX_LIST(struct mx_extension) extensions;
+};
+
+struct mx_report {
+	struct mx_mts_id subject_identifier;
+	MX_LIST(struct mx_trace) subject_intermediate_trace;
+	struct mx_eits original_eits;
+	int content_type; /* of the subject; MX_ABSENT: none */
+	struct mx_oid content_type_oid;
+	const char *content_identifier;
+	const char *content_correlator;
+	struct blob returned_content; /* len 0: none */
+	MX_LIST(struct mx_report_recipient) recipients;
+	MX_LIST(const char *) dsn_header_list; /* extension 1.3.6.1.7.1.3.3 */
+	MX_LIST(const char *) dsn_fields;      /* extension 1.3.6.1.7.1.3.4, per message */
+	MX_LIST(const char *) dl_history_names; /* reporting-DL-name etc. as text, for people */
+	MX_LIST(struct mx_extension) extensions; /* of the report content */
+};
+
+/* ---- the whole ---- */
+
+enum mx_kind { MX_MESSAGE, MX_REPORT, MX_PROBE };
+enum mx_content { MX_CONTENT_OPAQUE, MX_CONTENT_IPM, MX_CONTENT_IPN };
+
+/* What a translation left behind: the row, the element and why (Discarded-... fields, journal). */
+struct mx_loss {
+	const char *row;
+	const char *element;
+	const char *why;
+	struct mx_oid oid;
+	int number; /* extension number or MX_ABSENT */
+	bool of_content; /* IPMS extension, not an MTS one */
+};
+
+struct mx_message {
+	enum mx_kind kind;
+	struct mx_envelope envelope;
+	MX_LIST(struct mx_recipient) recipients; /* message, probe */
+	enum mx_content content;
+	struct mx_ipm ipm;
+	struct mx_ipn ipn;
+	struct mx_report report;
+	struct blob content_octets; /* the content as received, never re-encoded where it is returned or relayed; len 0: none */
+	MX_LIST(struct mx_loss) losses;
+};
+
+/* An empty message: enumerations that may be absent are MX_ABSENT. */
+struct mx_message *mx_message_new(struct arena *a, enum mx_kind kind) MUST_USE;
+void mx_heading_init(struct mx_heading *h);
+struct mx_recipient *mx_add_recipient(struct arena *a, struct mx_message *m) MUST_USE;
+struct mx_report_recipient *mx_add_report_recipient(struct arena *a, struct mx_message *m) MUST_USE;
+struct mx_body_part *mx_add_body_part(struct arena *a, struct mx_ipm *ipm, enum mx_body_kind kind) MUST_USE;
+void mx_note_loss(struct arena *a, struct mx_message *m, const char *row, const char *element, const char *why);
+
+/* "1.3.6.1.7.1.3.2" <-> content octets (arcs up to 64 bits).  mx_oid_parse ends the process on a bad literal. */
+char *mx_oid_text(struct arena *a, const struct mx_oid *oid) MUST_USE;
+struct mx_oid mx_oid_parse(struct arena *a, const char *dotted) MUST_USE;
+int mx_oid_parse_text(struct arena *a, const char *dotted, struct mx_oid *out) MUST_USE;
+bool mx_oid_equal(const struct mx_oid *a, const struct mx_oid *b);
+bool mx_oid_is(const struct mx_oid *oid, const char *dotted);
+
+/* "[/PRMD=WIDGET/ADMD=ACME/C=GB/;240305-0042]" (RFC 2156 X400-MTS-Identifier), and "/PRMD=../ADMD=../C=../". */
+char *mx_mts_id_text(struct arena *a, const struct mx_mts_id *id) MUST_USE;
+char *mx_domain_text(struct arena *a, const struct mx_global_domain *d) MUST_USE;
+bool mx_domain_equal(const struct mx_global_domain *x, const struct mx_global_domain *y);
+bool mx_mts_id_equal(const struct mx_mts_id *x, const struct mx_mts_id *y);
+
+#endif

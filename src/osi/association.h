@@ -1,0 +1,121 @@
+/*
+ * osi/association.h - one association: TPKT, COTP class 0, session, presentation, ACSE, RTSE and the MTA bind in one
+ * sans-IO object (X.224, X.225, X.226, X.227, X.228, X.419).
+ *
+ * The owner (relay's assoc process, ping, source, sink, replay tests) feeds octets and time and sends what stands in
+ * out; primitives come out as events.  Nothing here opens a socket, a file or looks at a clock.  A peer's mistake ends in
+ * OSI_EV_ABORTED with an err that names layer, value and what to change; mail is never at stake here.
+ */
+#ifndef MIXGATE_OSI_ASSOCIATION_H
+#define MIXGATE_OSI_ASSOCIATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+struct osi_association;
+
+struct osi_selectors {
+	struct octets tsel, ssel, psel; /* p NULL: absent */
+};
+struct osi_mta {
+	const char *name;       /* IA5String, ub 32; NULL: unauthenticated bind */
+	struct octets password; /* p NULL: none */
+};
+
+/* Seconds; each wait has one. */
+struct osi_timeouts {
+	unsigned connect; /* TCP open to CC, CN to AC (60) */
+	unsigned bind;    /* responder: first octet to CN (60) */
+	unsigned confirm; /* S-ACTIVITY-END to its confirm (600) */
+	unsigned idle;    /* no activity: release as initiator (300) */
+	unsigned abort;   /* TIM after AB (30) */
+	unsigned data;    /* inside an activity, silence of the peer (120) */
+};
+
+struct osi_options {
+	bool initiator;
+	struct osi_selectors calling, called;
+	struct osi_mta local;      /* what we say */
+	struct osi_mta expected;   /* what the peer must say; name NULL: anything (the owner checks OSI_EV_BIND) */
+	unsigned tpdu_size;        /* exponent offered, 7..16; 0: leave out (65531) */
+	unsigned checkpoint;       /* units of 1024 octets, 0: none */
+	unsigned window;           /* default 3 */
+	bool twa;                  /* two-way-alternate (later) */
+	const char *ss_reference;  /* calling/called SS-user reference, T.61 text; NULL: MTA name */
+	const char *common_reference; /* UTCTime text */
+	struct osi_timeouts timeouts;
+	uint64_t apdu_max;         /* received APDU larger than this: refused by ED 5 */
+};
+
+enum osi_event_kind {
+	OSI_EV_NONE,             /* nothing more now: wait for octets or the deadline */
+	OSI_EV_BIND,             /* responder: MTA bind indication: osi_peer tells names; answer osi_bind_accept/refuse */
+	OSI_EV_OPEN,             /* bound: RT-OPEN confirm (initiator) or our acceptance is on its way (responder) */
+	OSI_EV_REFUSED,          /* RT-OPEN refused; err has layer and reason */
+	OSI_EV_TRANSFER_START,   /* receiving: activity started */
+	OSI_EV_TRANSFER_DATA,    /* receiving: data octets of the APDU, in event.data (valid until the next call) */
+	OSI_EV_TRANSFER_END,     /* receiving: S-ACTIVITY-END indication: secure it, then osi_transfer_confirm or _refuse */
+	OSI_EV_TRANSFER_DROPPED, /* receiving: peer discarded or interrupted: drop what came */
+	OSI_EV_SEND_MORE,        /* sending: window and out have room: osi_transfer_data */
+	OSI_EV_CONFIRMED,        /* sending: RT-TRANSFER confirm: the peer has secured it */
+	OSI_EV_NOT_CONFIRMED,    /* sending: exception report; discarded; err says why; nothing was delivered */
+	OSI_EV_TURN_PLEASE,      /* the peer wants the turn (priority in event.number) */
+	OSI_EV_TURN_GIVEN,
+	OSI_EV_RELEASED,         /* orderly end: close TCP after out is sent */
+	OSI_EV_ABORTED           /* end: close TCP after out is sent */
+};
+struct osi_event {
+	enum osi_event_kind kind;
+	struct octets data;
+	int number;
+	struct err err;
+};
+
+struct osi_association *osi_new(struct arena *a, const struct osi_options *o, int64_t now_ms) MUST_USE;
+/* Octets to send; the owner consumes what it has sent (several TPDUs a writev). */
+struct buf *osi_out(struct osi_association *s);
+/* Initiator: TCP is open. */
+void osi_connected(struct osi_association *s, int64_t now_ms);
+/* Octets from TCP; all are taken. */
+void osi_input(struct osi_association *s, const void *p, size_t n, int64_t now_ms);
+/* TCP was closed or failed. */
+void osi_disconnected(struct osi_association *s, int64_t now_ms);
+/* The next event; call until OSI_EV_NONE after every input, tick or request. */
+void osi_next_event(struct osi_association *s, struct osi_event *ev);
+/* When osi_tick must be called at the latest (monotonic ms), or INT64_MAX. */
+int64_t osi_deadline(const struct osi_association *s);
+void osi_tick(struct osi_association *s, int64_t now_ms);
+/* What the peer said in bind (responder: before accept; initiator: after OPEN). */
+const struct osi_mta *osi_peer(const struct osi_association *s);
+const struct osi_selectors *osi_peer_selectors(const struct osi_association *s);
+
+/* Responder. */
+enum osi_bind_error { OSI_BIND_BUSY = 0, OSI_BIND_AUTHENTICATION = 2, OSI_BIND_DIALOGUE = 3, OSI_BIND_SECURITY_CONTEXT = 4 };
+void osi_bind_accept(struct osi_association *s, const struct osi_mta *local, int64_t now_ms);
+void osi_bind_refuse(struct osi_association *s, enum osi_bind_error error, int64_t now_ms);
+
+/* Sending (needs the turn). total is the length of the APDU without EXTERNAL; the EXTERNAL wrapper is made here. */
+int osi_transfer_start(struct osi_association *s, uint64_t total, int64_t now_ms, struct err *e) MUST_USE;
+/* How many APDU octets are wanted now (0: wait); give at most that many. */
+size_t osi_transfer_room(const struct osi_association *s);
+void osi_transfer_data(struct osi_association *s, const void *p, size_t n, int64_t now_ms);
+/* All total octets were given: S-ACTIVITY-END request.  The commit point: before it osi_transfer_discard delivers
+ * nothing. */
+void osi_transfer_end(struct osi_association *s, int64_t now_ms);
+void osi_transfer_discard(struct osi_association *s, int64_t now_ms);
+bool osi_has_turn(const struct osi_association *s);
+bool osi_idle(const struct osi_association *s); /* open and no activity */
+
+/* Receiving. */
+void osi_transfer_confirm(struct osi_association *s, int64_t now_ms);
+enum osi_refusal { OSI_REFUSE_TEMPORARY = 1, OSI_REFUSE_TOO_LARGE = 5, OSI_REFUSE_UNRECOVERABLE = 6 };
+void osi_transfer_refuse(struct osi_association *s, enum osi_refusal reason, int64_t now_ms);
+
+void osi_release(struct osi_association *s, int64_t now_ms);
+void osi_abort(struct osi_association *s, int64_t now_ms);
+
+#endif

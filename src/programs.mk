@@ -1,0 +1,12 @@
+# The programs: main files only.  Libraries in link order, most dependent first.
+LIBS_BASE = src/base/libbase.a $(LIBCONFIG_LIBS)
+LIBS_BER = src/ber/libber.a asn1gen/libasn1gen.a
+LIBS_MSG = src/msg/libmsg.a
+LIBS_OSI = src/osi/libosi.a $(LIBS_BER)
+LIBS_P1 = src/p1/libp1.a $(LIBS_BER) $(LIBS_MSG)
+LIBS_MIME = src/mime/libmime.a $(GMIME_LIBS)
+LIBS_SMTP = src/smtp/libsmtp.a
+LIBS_ADDR = src/addr/libaddr.a $(LIBS_MSG)
+LIBS_MIXER = src/mixer/libmixer.a $(LIBS_MIME) $(LIBS_SMTP) $(LIBS_ADDR)
+LIBS_SEC = src/sec/libsec.a $(OPENSSL_LIBS)
+LIBS_JOURNAL = src/journal/libjournal.a $(SQLITE_LIBS) $(LIBS_MSG)

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += src/relay/librelay.a
+src_relay_librelay_a_SOURCES =
