@@ -27,6 +27,7 @@ struct mixer_settings {
 	unsigned max_received;          /* 50: more Received fields or trace elements are a loop */
 	unsigned max_passages;          /* 5: MIXER passages one way (T rows) */
 	const char *tmpdir;             /* for decoded attachments */
+	unsigned max_depth;             /* nested messages and multiparts mapped, 0: 20 (B-320) */
 };
 
 /* Identifiers are drawn by the caller once and kept in the journal; here they are data. */
@@ -72,6 +73,9 @@ struct mixer_context {
 	struct mixer_identity id;
 	const struct mixer_subject *subject; /* NULL: nothing known, or not a report */
 	bool trusted;                        /* MIXER fields of this sender are believed (G-055) */
+	/* Reads one BER BodyPart (application/x400-bp, B-262): p1's, given by the caller because mixer sees no ASN.1.  NULL:
+	 * such parts are wrapped as files. */
+	int (*read_body_part)(struct arena *a, const struct blob *ber, struct mx_body_part *out, struct err *e);
 };
 
 /* ---- SMTP -> X.400 ---- */

@@ -185,6 +185,9 @@ struct mx_heading {
 	int sensitivity;  /* enum mx_sensitivity or MX_ABSENT */
 	bool auto_forwarded, has_auto_forwarded;
 	bool incomplete_copy;                 /* extension 2.6.1.5.0 */
+	const char *multipart_subtype;        /* extension multipart-message-v2 1.3.6.1.7.1.1.3 (on reading also the old
+	                                         ENUMERATED 1.3.6.1.7.1.1.2: 1 mixed 2 alternative 3 digest 4 parallel) */
+	bool multipart_not_a_message;         /* its isAMessage is FALSE (DEFAULT TRUE, B-403 to B-405) */
 	MX_LIST(const char *) languages;      /* extension 2.6.1.5.1 */
 	int auto_submitted;                   /* extension 2.6.1.5.2: 0 not, 1 auto-generated, 2 auto-replied, or MX_ABSENT */
 	MX_LIST(const char *) rfc_822_fields; /* extension 1.3.6.1.7.1.3.2: "Name: value" each, unfolded */
@@ -215,6 +218,11 @@ struct mx_file {
 	const char *user_visible_string; /* environment */
 	struct octets parameters; /* BER of the parameters as received, for what has no member */
 	bool octet_aligned; /* the data EXTERNALs came octet-aligned, not as single-ASN1-type */
+	const char *message_reference; /* related-stored-file marked "Internet MIME Body Part" (RFC 2157 2.3.2): the
+	                                  user-relative-identifier of its message-reference, a Content-ID; NULL: none */
+	MX_LIST(const char *) rfc_822_fields; /* extensions [5], rfc-822-field-list 1.3.6.1.7.1.3.2: "Name: value" each */
+	bool irreducible; /* as received: more than one FileTransferData, compression, or a contents-type other than
+	                     unstructured-binary: data is not simply the file (B-207) */
 };
 
 struct mx_message;
@@ -227,13 +235,15 @@ struct mx_body_part {
 	int repertoire;        /* ia5-text: 5 (default) or 2 (ita2) */
 	MX_LIST(int) character_sets; /* general-text: registration numbers */
 	struct octets parameters; /* extended: BER of the parameters EXTERNAL as received; NULL: none */
-	struct blob data;      /* the text or data octets themselves, tags and segments removed; for
+	struct blob data;      /* the text or data octets themselves, tags and segments removed (general-text: with its
+	                          escape sequences; teletex: the pages, each followed by FF 0C); for
 	                          MX_BODY_EXTENDED and MX_BODY_OTHER the BER of the value */
 	struct mx_file file;   /* MX_BODY_FILE_TRANSFER */
 	/* MX_BODY_MESSAGE: the forwarded IPM and its delivery information */
 	struct mx_message *message;
 	struct when delivery_time;
-	struct blob raw;       /* BER of the whole BodyPart as received, len 0 when built here */
+	struct blob raw;       /* BER of the whole BodyPart as received, len 0 when built here; where it is set on
+	                          encoding it goes out unchanged (application/x400-bp, B-262) */
 };
 
 struct mx_ipm {
