@@ -40,11 +40,19 @@ void arena_close_fd(struct arena *a, int fd);
 /* Octets given out so far. */
 size_t arena_used(const struct arena *a);
 
-/* ARENA_PUSH(a, v) appends a zeroed element to a vector of the form struct { T *items; size_t count, capacity; } and
- * gives its address; count is raised. */
+/* ARENA_PUSH(a, v) appends a zeroed element to a vector of the form struct { T *items; size_t count, capacity; } (v is a
+ * pointer to it) and gives its address. */
 #define ARENA_PUSH(a, v)                                                                                               \
-	((__typeof__((v)->items))arena_grow((a), (void **)&(v)->items, &(v)->count, &(v)->capacity, sizeof(*(v)->items)) + \
-	 (0 * (v)->count++))
+	({                                                                                                                 \
+		__typeof__(v) vector_ = (v);                                                                                   \
+		void *items_ = vector_->items;                                                                                 \
+		void *element_ =                                                                                               \
+			arena_grow((a), &items_, &vector_->count, &vector_->capacity, sizeof(*vector_->items));                    \
+		vector_->items = items_;                                                                                       \
+		vector_->count++;                                                                                              \
+		(__typeof__(vector_->items))element_;                                                                          \
+	})
+/* A zeroed struct. */
 #define NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
 
 #endif

@@ -3,9 +3,9 @@ src_base_libbase_a_SOURCES = \
 	src/base/arena.c src/base/arena.h \
 	src/base/blob.c src/base/blob.h \
 	src/base/buf.c src/base/buf.h \
-	src/base/charset.c src/base/charset.h \
+	src/base/charset.h \
 	src/base/clock.c src/base/clock.h \
-	src/base/config.c src/base/config.h src/base/config.def \
+	src/base/config.h \
 	src/base/err.c src/base/err.h src/base/err.def \
 	src/base/json.c src/base/json.h \
 	src/base/log.c src/base/log.h \
@@ -13,5 +13,10 @@ src_base_libbase_a_SOURCES = \
 	src/base/rule.c src/base/rule.h \
 	src/base/str.c src/base/str.h \
 	src/base/stream.c src/base/stream.h \
-	src/base/table.c src/base/table.h
+	src/base/table.h
 src_base_libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBCONFIG_CFLAGS)
+
+check_PROGRAMS += t/unit/base.t
+t_unit_base_t_SOURCES = t/unit/base.c $(TAP)
+t_unit_base_t_LDADD = $(LIBS_BASE)
+TESTS += t/unit/base.t
