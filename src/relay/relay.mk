@@ -1,2 +1,13 @@
 noinst_LIBRARIES += src/relay/librelay.a
-src_relay_librelay_a_SOURCES =
+src_relay_librelay_a_SOURCES = \
+	src/relay/ipc.c src/relay/ipc.h \
+	src/relay/link.c src/relay/link.h \
+	src/relay/pack.c src/relay/pack.h \
+	src/relay/protocol.h \
+	src/relay/sockets.c src/relay/sockets.h
+LIBS_RELAY = src/relay/librelay.a $(LIBS_SEC)
+
+check_PROGRAMS += t/unit/relay_ipc.t
+t_unit_relay_ipc_t_SOURCES = t/unit/relay_ipc.c $(TAP)
+t_unit_relay_ipc_t_LDADD = $(LIBS_RELAY) $(LIBS_BASE)
+TESTS += t/unit/relay_ipc.t

@@ -1,0 +1,106 @@
+/*
+ * relay/link.c - see link.h.
+ */
+#include "relay/link.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "relay/sockets.h"
+
+#define READ_SIZE 65536
+
+static void lose(struct link *l)
+{
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = -1;
+	osi_disconnected(l->osi, clock_monotonic_ms());
+}
+
+static void write_some(struct link *l)
+{
+	struct buf *out = osi_out(l->osi);
+
+	while (l->fd >= 0 && out->len > 0) {
+		ssize_t w = send(l->fd, out->p, out->len, MSG_NOSIGNAL);
+
+		if (w >= 0)
+			buf_consume(out, (size_t)w);
+		else if (errno == EAGAIN)
+			return;
+		else if (errno != EINTR)
+			lose(l);
+	}
+}
+
+static void read_some(struct link *l)
+{
+	uint8_t octets[READ_SIZE];
+	ssize_t r = recv(l->fd, octets, sizeof(octets), 0);
+
+	if (r > 0)
+		osi_input(l->osi, octets, (size_t)r, clock_monotonic_ms());
+	else if (r == 0 || (errno != EAGAIN && errno != EINTR))
+		lose(l);
+}
+
+enum link_result link_next(struct link *l, struct osi_event *ev, int other_fd, int64_t deadline)
+{
+	for (;;) {
+		struct pollfd p[2] = {{.fd = l->fd, .events = POLLIN}, {.fd = other_fd, .events = POLLIN}};
+		int64_t now = clock_monotonic_ms();
+		int n;
+
+		if (osi_deadline(l->osi) <= now)
+			osi_tick(l->osi, now);
+		osi_next_event(l->osi, ev);
+		if (ev->kind != OSI_EV_NONE)
+			return LINK_EVENT;
+		write_some(l);
+		p[0].fd = l->fd;
+		if (osi_out(l->osi)->len > 0)
+			p[0].events |= POLLOUT;
+		n = poll(p, 2, l->fd < 0 ? 0 : sockets_poll_ms(MIN_OF(deadline, osi_deadline(l->osi)), now));
+		if (n > 0 && p[0].revents != 0 && l->fd >= 0) {
+			if (p[0].revents & (POLLIN | POLLHUP | POLLERR))
+				read_some(l);
+		}
+		if (n > 0 && p[1].revents != 0)
+			return LINK_OTHER;
+		if (n == 0 && clock_monotonic_ms() >= deadline)
+			return LINK_DEADLINE;
+	}
+}
+
+void link_close(struct link *l, int64_t deadline)
+{
+	if (l->fd < 0)
+		return;
+	if (sockets_flush(l->fd, osi_out(l->osi), deadline, NULL) == 0)
+		shutdown(l->fd, SHUT_WR);
+	close(l->fd);
+	l->fd = -1;
+}
+
+int link_send_file(struct link *l, int fd, uint64_t total, uint64_t *at, struct err *e)
+{
+	uint8_t octets[READ_SIZE];
+
+	while (*at < total) {
+		size_t room = osi_transfer_room(l->osi);
+		ssize_t r;
+
+		if (room == 0)
+			return 0;
+		r = pread(fd, octets, MIN_OF(MIN_OF(room, sizeof(octets)), total - *at), (off_t)*at);
+		if (r <= 0)
+			return ERR_ERRNO(e, ERR_SYSTEM, "APDU file ends after %llu octets", (unsigned long long)*at);
+		osi_transfer_data(l->osi, octets, (size_t)r, clock_monotonic_ms());
+		*at += (uint64_t)r;
+	}
+	return 0;
+}

@@ -1,0 +1,66 @@
+/*
+ * relay/protocol.h - what the processes of mixgated say to one another (bodies are written with relay/pack.h).
+ *
+ *   parent -- assoc     one channel each, lives as long as the association
+ *   parent -- worker    one channel each
+ *   worker -- assoc     a job channel for one transfer: made by the parent (outbound) or by assoc (inbound)
+ *   worker -- journal   one channel each, made by the parent when the worker asks
+ *   parent -- journal   one channel, for new client channels
+ *
+ * The end of a channel is always the death (or the decision to stop) of the other side.
+ */
+#ifndef MIXGATE_RELAY_PROTOCOL_H
+#define MIXGATE_RELAY_PROTOCOL_H
+
+enum relay_type {
+	/* parent -> assoc */
+	A_JOB = 1,   /* fd: job channel */
+	A_BIND_OK,   /* the binding peer may stay */
+	A_BIND_BUSY, /* too many, or nothing can be taken now: refuse with busy */
+	A_STOP,      /* release when idle, then end */
+	/* assoc -> parent */
+	A_IDLE,      /* open, without a job */
+	A_DOWN,      /* err: no association; assoc ends */
+	A_BIND,      /* str peer: a peer wants to bind */
+	A_WORK,      /* fds: APDU, answer channel; str peer, int size, int died: for an idle worker */
+
+	/* parent -> worker */
+	W_LMTP = 20, /* fd; int kind (enum relay_door), str peer or "" */
+	W_APDU,      /* as A_WORK */
+	W_GRANTED,   /* fd: job channel; int request, int fresh */
+	W_DENIED,    /* int request, err */
+	W_JOURNAL,   /* fd: a channel to the journal writer; none: it is down */
+	W_STOP,      /* end after the message at hand */
+	/* worker -> parent */
+	W_IDLE,
+	W_ASSOC,     /* int request, str peer, int deadline: an association is wanted */
+	W_WANT_JOURNAL,
+	W_SMTP,      /* int up: state of the SMTP server */
+
+	/* worker -> assoc, on the job channel */
+	JOB_SEND = 40, /* fd: APDU; int size, int deadline, str name (for the log) */
+	/* assoc -> worker */
+	JOB_STARTED,   /* S-ACTIVITY-START is out */
+	JOB_END,       /* the commit point was passed: S-ACTIVITY-END is out */
+	JOB_CONFIRMED,
+	JOB_FAILED,    /* err: nothing was delivered */
+	JOB_LOST,      /* err: after JOB_END: unknown; before: nothing was delivered */
+	/* worker -> assoc, answer to A_WORK */
+	WORK_CONFIRM,
+	WORK_REFUSE,   /* int reason (enum osi_refusal), err */
+
+	/* parent -> journal */
+	J_CLIENT = 60, /* fd: a worker's channel */
+	/* journal -> parent */
+	J_READY,
+	/* client -> journal, each answered by J_ANSWER or J_FAILED */
+	J_RESERVE, J_STATE, J_EVENT, J_NEXT, J_FIND, J_ATTEMPT, J_QUEUE_ID,
+	/* journal -> client */
+	J_ANSWER,
+	J_FAILED /* err */
+};
+
+/* The door an SMTP client came through. */
+enum relay_door { DOOR_LMTP, DOOR_PEER, DOOR_SCREEN };
+
+#endif
