@@ -7,6 +7,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/clock.c src/base/clock.h \
 	src/base/config.h \
 	src/base/err.c src/base/err.h src/base/err.def \
+	src/base/iso2022.c src/base/iso2022.h \
 	src/base/json.c src/base/json.h \
 	src/base/log.c src/base/log.h \
 	src/base/macros.h \

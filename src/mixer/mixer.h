@@ -134,8 +134,8 @@ struct mixer_smtp_outcome {
 int mixer_own_dsn_822(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, const struct smtp_envelope *env,
                       const struct mixer_smtp_outcome *outcomes, size_t count, struct mixer_mail *out, struct err *e) MUST_USE;
 
-/* All rule tables, for `mixgate rules`. */
-extern const struct rule_table mixer_rules[];
+/* All rule tables, for `mixgate rules` (pointers: each table stands in the file of its rows, see parts.h). */
+extern const struct rule_table *const mixer_rules[];
 extern const size_t mixer_rules_count;
 
 #endif

@@ -39,12 +39,24 @@ int report_to_x400(struct arena *a, const struct mixer_context *c, const struct 
                    struct mx_message *m, struct err *e) MUST_USE;
 
 /* status.c: 5.1.8.4 and 5.3.8.2 (R-301..R-490): enhanced status codes <-> reason and diagnostic. */
-void status_to_x400(const char *status, int *reason, int *diagnostic, const char **row);
+void status_to_x400(const char *status, bool strict, int *reason, int *diagnostic, const char **row);
 const char *status_to_822(int reason, int diagnostic, const char **row);
 const char *reason_text(int reason);          /* "unable-to-transfer" */
 const char *diagnostic_text(int diagnostic);  /* "unrecognised-OR-name" */
+/* "Unable to transfer: address not recognised" */
+char *status_explain(struct arena *a, int reason, int diagnostic) MUST_USE;
 
 /* notification.c: 5.3.9 and MDN (N rows). */
 int notification_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, struct mixer_mail *out, struct err *e) MUST_USE;
+/* Can this MDN become an IPN (N-304)?  Else it is an ordinary message (N-303). */
+bool notification_is_ipn(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, const struct smtp_envelope *env);
+/* Fills m->ipn; the envelope is envelope.c's. */
+int notification_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, struct mx_message *m, struct err *e) MUST_USE;
+/* Does this DSN become a report here: some recipient failed or delivered (or relayed, R-103), and its message is known
+ * or names its MTS-identifier itself?  Else it is an ordinary message. */
+bool report_is_for_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail);
+
+/* Every file's rule tables; mixer_rules lists them. */
+extern const struct rule_table status_code_rules, status_reason_rules, status_diagnostic_rules, report_rules, body_rules, notification_rules;
 
 #endif
