@@ -1,2 +1,9 @@
 noinst_LIBRARIES += src/mixer/libmixer.a
-src_mixer_libmixer_a_SOURCES =
+src_mixer_libmixer_a_SOURCES = src/mixer/mixer.h src/mixer/parts.h
+# reports, bodies, notifications
+src_mixer_libmixer_a_SOURCES += src/mixer/status.c
+EXTRA_DIST += t/vectors/mixer/status.tsv
+check_PROGRAMS += t/unit/mixer_status.t
+t_unit_mixer_status_t_SOURCES = t/unit/mixer_status.c $(TAP)
+t_unit_mixer_status_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
+TESTS += t/unit/mixer_status.t
