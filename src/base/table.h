@@ -32,5 +32,7 @@ int table_open(struct arena *a, const char *path, struct table **out, struct err
 /* The value of key; returns 0 and fills *value, or 1 when there is none.  value points into the map. */
 int table_find(const struct table *t, struct octets key, struct octets *value) MUST_USE;
 size_t table_count(const struct table *t);
+/* Entry i (0 .. table_count - 1) in order of addition: 0, or 1 when there is none. */
+int table_entry(const struct table *t, size_t i, struct octets *key, struct octets *value) MUST_USE;
 
 #endif
