@@ -14,7 +14,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/rule.c src/base/rule.h \
 	src/base/str.c src/base/str.h \
 	src/base/stream.c src/base/stream.h \
-	src/base/table.h
+	src/base/table.c src/base/table.h
 src_base_libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBCONFIG_CFLAGS)
 
 check_PROGRAMS += t/unit/base.t
