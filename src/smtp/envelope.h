@@ -47,5 +47,7 @@ char *smtp_format_rcpt(struct arena *a, const struct smtp_rcpt *r, bool dsn) MUS
 /* RFC 3461 4 xtext. */
 char *smtp_xtext_encode(struct arena *a, const char *s) MUST_USE;
 int smtp_xtext_decode(struct arena *a, const char *s, char **out) MUST_USE;
+/* The same for n octets into out of size octets; too long is a failure. */
+int smtp_xtext_decode_into(char *out, size_t size, const char *s, size_t n) MUST_USE;
 
 #endif

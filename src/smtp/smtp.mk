@@ -1,2 +1,13 @@
 noinst_LIBRARIES += src/smtp/libsmtp.a
-src_smtp_libsmtp_a_SOURCES =
+src_smtp_libsmtp_a_SOURCES = \
+	src/smtp/client.c src/smtp/client.h \
+	src/smtp/envelope.c src/smtp/envelope.h \
+	src/smtp/server.c src/smtp/server.h
+
+check_PROGRAMS += t/unit/smtp_server.t
+t_unit_smtp_server_t_SOURCES = t/unit/smtp_server.c $(DIALOGUE) $(TAP)
+t_unit_smtp_server_t_LDADD = $(LIBS_SMTP) $(LIBS_BASE)
+TESTS += t/unit/smtp_server.t
+
+DIALOGUE = t/lib/dialogue.c t/lib/dialogue.h
+EXTRA_DIST += t/vectors/smtp/server-dialogue.txt t/vectors/smtp/server-hostile.txt
