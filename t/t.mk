@@ -5,3 +5,20 @@ T_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driv
 AM_TESTS_ENVIRONMENT = srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)' ; export srcdir builddir ;
 TAP = t/lib/tap.c t/lib/tap.h
 EXTRA_DIST += t/lib/tap.c t/lib/tap.h
+# A fuzz target t/fuzz/fuzz_X.c is built as t/fuzz/fuzz_X.t: with --enable-fuzzer it is libFuzzer's, else it replays
+# the seeds in t/fuzz/X.  In a fragment:
+#   check_PROGRAMS += t/fuzz/fuzz_addr.t
+#   t_fuzz_fuzz_addr_t_SOURCES = t/fuzz/fuzz_addr.c $(FUZZ_MAIN)
+#   t_fuzz_fuzz_addr_t_LDADD = $(LIBS_ADDR) $(LIBS_BASE)
+#   t_fuzz_fuzz_addr_t_LDFLAGS = $(FUZZ_LINK)
+#   FUZZ_SEEDED_TESTS += t/fuzz/fuzz_addr.t
+FUZZ_SEEDED_TESTS =
+if FUZZER
+FUZZ_MAIN =
+FUZZ_LINK = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+else
+FUZZ_MAIN = t/fuzz/replay.c $(TAP)
+FUZZ_LINK = $(AM_LDFLAGS)
+TESTS += $(FUZZ_SEEDED_TESTS)
+endif
+EXTRA_DIST += t/fuzz/replay.c

@@ -5,7 +5,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/buf.c src/base/buf.h \
 	src/base/charset.h \
 	src/base/clock.c src/base/clock.h \
-	src/base/config.h \
+	src/base/config.c src/base/config.h src/base/config.def \
 	src/base/err.c src/base/err.h src/base/err.def \
 	src/base/iso2022.c src/base/iso2022.h \
 	src/base/json.c src/base/json.h \
@@ -21,3 +21,8 @@ check_PROGRAMS += t/unit/base.t
 t_unit_base_t_SOURCES = t/unit/base.c $(TAP)
 t_unit_base_t_LDADD = $(LIBS_BASE)
 TESTS += t/unit/base.t
+
+check_PROGRAMS += t/unit/config.t
+t_unit_config_t_SOURCES = t/unit/config.c $(TAP)
+t_unit_config_t_LDADD = $(LIBS_BASE)
+TESTS += t/unit/config.t
