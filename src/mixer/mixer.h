@@ -76,6 +76,8 @@ struct mixer_context {
 	/* Reads one BER BodyPart (application/x400-bp, B-262): p1's, given by the caller because mixer sees no ASN.1.  NULL:
 	 * such parts are wrapped as files. */
 	int (*read_body_part)(struct arena *a, const struct blob *ber, struct mx_body_part *out, struct err *e);
+	/* Reads a P22 or P2 content into m (the returned content of a report); NULL: it is passed on as octets. */
+	int (*read_content)(struct arena *a, const struct blob *content, struct mx_message *m, struct err *e);
 };
 
 /* ---- SMTP -> X.400 ---- */

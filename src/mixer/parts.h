@@ -24,6 +24,10 @@ int envelope_to_822(struct arena *a, const struct mixer_context *c, const struct
 int trace_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, struct mx_message *m, struct err *e) MUST_USE;
 int trace_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, struct mime_entity *mail, struct err *e) MUST_USE;
 
+/* One element as X400-Received and X400-Subject-Intermediate-Trace-Information write it (T rows):
+ * "by /PRMD=HUB/ADMD=ACME/C=GB/; Relayed; Tue, 05 Mar 2024 09:20:03 +0000". */
+char *trace_text(struct arena *a, const struct mx_trace *t) MUST_USE;
+
 /* ids.c: message identifiers of both worlds (H-107, H-241 ff.) and the text forms that fields share. */
 int ipm_id_to_x400(struct arena *a, const struct mixer_context *c, const char *msgid, struct mx_ipm_id *out) MUST_USE;
 char *ipm_id_to_822(struct arena *a, const struct mixer_context *c, const struct mx_ipm_id *id) MUST_USE;
@@ -33,7 +37,8 @@ int body_to_x400(struct arena *a, const struct mixer_context *c, const struct mi
 /* Gives mail its content (type, children, body); header fields that are there already stay. */
 int body_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, const struct mx_ipm *ipm, struct mime_entity *mail, struct err *e) MUST_USE;
 
-/* report.c: 5.1.8, 5.3.8 (R rows). */
+/* report_822.c, report_x400.c: 5.3.8 and 5.1.8 (R rows).  Both are complete: to_822 fills envelope and entity (entity
+ * NULL: nobody asked for this report), to_x400 the identifier, destination, trace and content for env's first recipient. */
 int report_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, struct mixer_mail *out, struct err *e) MUST_USE;
 int report_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, const struct smtp_envelope *env,
                    struct mx_message *m, struct err *e) MUST_USE;
@@ -46,7 +51,7 @@ const char *diagnostic_text(int diagnostic);  /* "unrecognised-OR-name" */
 /* "Unable to transfer: address not recognised" */
 char *status_explain(struct arena *a, int reason, int diagnostic) MUST_USE;
 
-/* notification.c: 5.3.9 and MDN (N rows). */
+/* notification.c: 5.3.9 and MDN (N rows).  to_822 is complete like report_to_822. */
 int notification_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, struct mixer_mail *out, struct err *e) MUST_USE;
 /* Can this MDN become an IPN (N-304)?  Else it is an ordinary message (N-303). */
 bool notification_is_ipn(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, const struct smtp_envelope *env);
@@ -57,6 +62,7 @@ int notification_to_x400(struct arena *a, const struct mixer_context *c, const s
 bool report_is_for_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail);
 
 /* Every file's rule tables; mixer_rules lists them. */
-extern const struct rule_table status_code_rules, status_reason_rules, status_diagnostic_rules, report_rules, body_rules, notification_rules;
+extern const struct rule_table status_code_rules, status_reason_rules, status_diagnostic_rules, report_to_822_rules, report_to_x400_rules,
+	body_to_x400_rules, body_to_822_rules, notification_to_822_rules, notification_to_x400_rules;
 
 #endif
