@@ -19,6 +19,7 @@ enum relay_type {
 	A_BIND_BUSY, /* too many, or nothing can be taken now: refuse with busy */
 	A_STOP,      /* release when idle, then end */
 	/* assoc -> parent */
+	A_OPEN,      /* bound: the peer answers */
 	A_IDLE,      /* open, without a job */
 	A_DOWN,      /* err: no association; assoc ends */
 	A_BIND,      /* str peer: a peer wants to bind */

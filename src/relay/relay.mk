@@ -1,9 +1,14 @@
 noinst_LIBRARIES += src/relay/librelay.a
 src_relay_librelay_a_SOURCES = \
+	src/relay/assoc.c src/relay/assoc.h src/relay/assoc_in.c src/relay/assoc_out.c \
+	src/relay/board.c src/relay/board.h \
+	src/relay/broker.c src/relay/children.c src/relay/doors.c src/relay/parent.c src/relay/parent.h \
 	src/relay/ipc.c src/relay/ipc.h \
 	src/relay/link.c src/relay/link.h \
 	src/relay/pack.c src/relay/pack.h \
+	src/relay/processes.h \
 	src/relay/protocol.h \
+	src/relay/setup.c src/relay/setup.h \
 	src/relay/sockets.c src/relay/sockets.h
 LIBS_RELAY = src/relay/librelay.a $(LIBS_SEC)
 

@@ -77,6 +77,8 @@ int sockets_listen_tcp(struct arena *a, const char *host, int port, struct socke
 	size_t before = out->count;
 	int fd;
 
+	if (str_eq(host, "::"))
+		host = "";
 	TRY(lookup(host, port, AI_PASSIVE, &list, e));
 	for (struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next) {
 		if (listen_address(ai, &fd) == 0)

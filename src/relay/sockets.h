@@ -23,7 +23,7 @@ struct sockets_list {
 	size_t count, capacity;
 };
 
-/* Listens on every address of host ("" : all, IPv6 and IPv4). */
+/* Listens on every address of host ("" and "::" : all, IPv6 and IPv4). */
 int sockets_listen_tcp(struct arena *a, const char *host, int port, struct sockets_list *out, struct err *e) MUST_USE;
 /* "unix:/path" or "inet:port@host" (as Postfix and libmilter write it). A stale socket file is replaced; who may connect
  * is a matter of its folder's permissions. */

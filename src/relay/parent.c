@@ -1,0 +1,300 @@
+/*
+ * relay/parent.c - the loop of the parent, start, reload and orderly stop (see parent.h).
+ */
+#include "config.h"
+
+#include "relay/parent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "relay/sockets.h"
+
+/* Messages at hand may take this long after SIGTERM; then their senders keep them. */
+#define STOP_LIMIT_MS 8000
+#define FDS_MAX 2048
+
+/* ---- start ---- */
+
+/* One daemon a lock file: the second one stops here.  The file holds our pid for the operator. */
+static int take_lock(struct parent *p, const char *path, struct err *e)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	char text[32];
+	int n;
+
+	/* fcntl's lock is the parent's alone: children that finish a message do not hold it. */
+	if (fd < 0)
+		return ERR_ERRNO(e, ERR_SYSTEM, "%s", path);
+	if (fcntl(fd, F_SETLK, &lock) != 0) {
+		close(fd);
+		return ERR(e, ERR_CONFIG, "%s is locked: another mixgated is running", path);
+	}
+	n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+	if (ftruncate(fd, 0) != 0 || write(fd, text, (size_t)n) != n) {
+		close(fd);
+		return ERR_ERRNO(e, ERR_SYSTEM, "%s", path);
+	}
+	arena_close_fd(p->arena, fd);
+	return 0;
+}
+
+static int open_signals(struct parent *p, struct err *e)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+		return ERR_ERRNO(e, ERR_SYSTEM, "sigprocmask");
+	p->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return p->signals >= 0 ? 0 : ERR_ERRNO(e, ERR_SYSTEM, "signalfd");
+}
+
+/* sd_notify(3) without its library: one datagram to $NOTIFY_SOCKET. */
+static void notify_systemd(void)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (path == NULL || path[0] == '\0' || strlen(path) >= sizeof(sun.sun_path))
+		return;
+	memcpy(sun.sun_path, path, strlen(path));
+	if (sun.sun_path[0] == '@')
+		sun.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (sendto(fd, "READY=1", 7, MSG_NOSIGNAL, (struct sockaddr *)&sun,
+	           (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path))) < 0)
+		log_event(LOG_LEVEL_WARN, "notify-failed", "socket", path, NULL);
+	close(fd);
+}
+
+/* Ready means: doors are open and the journal can commit. */
+static void say_ready(struct parent *p)
+{
+	if (p->said_ready || !p->journal_ready)
+		return;
+	p->said_ready = true;
+	if (p->ready >= 0) {
+		if (write(p->ready, "READY=1\n", 8) != 8)
+			log_event(LOG_LEVEL_WARN, "notify-failed", "fd", log_num(p->ready), NULL);
+		close(p->ready);
+		p->ready = -1;
+	}
+	notify_systemd();
+	log_event(LOG_LEVEL_INFO, "ready", "pid", log_num(getpid()), "workers", log_num(p->setup->config->lmtp.workers),
+	          "peers", log_num((long long)p->setup->config->peers.count), NULL);
+}
+
+/* ---- reload and stop ---- */
+
+static void use_setup(struct parent *p, struct setup *s)
+{
+	struct setup *old = p->setup;
+
+	p->setup = s;
+	p->peers = arena_array(s->arena, MAX_OF(s->config->peers.count, 1), sizeof(*p->peers));
+	setup_free(old);
+}
+
+static void reload(struct parent *p)
+{
+	struct setup *s;
+	struct err e = {0};
+
+	if (setup_load(p->path, &s, &e) != 0) {
+		log_err(LOG_LEVEL_ERROR, "reload-failed", &e, "kept", "the last good settings", NULL);
+		return;
+	}
+	use_setup(p, s);
+	if (doors_open(p, &e) != 0)
+		log_err(LOG_LEVEL_ERROR, "reload-doors", &e, NULL);
+	/* Those at work finish with the old set; new ones inherit the new one. */
+	children_stop(p, CHILD_WORKER);
+	children_stop(p, CHILD_ASSOC);
+	log_event(LOG_LEVEL_INFO, "reloaded", "path", p->path, NULL);
+}
+
+static void begin_stop(struct parent *p)
+{
+	if (p->stopping)
+		return;
+	log_event(LOG_LEVEL_INFO, "stopping", NULL);
+	p->stopping = true;
+	p->stop_limit = clock_monotonic_ms() + STOP_LIMIT_MS;
+	doors_close(p);
+	/* Associations follow when the workers that may need them have ended. */
+	children_stop(p, CHILD_WORKER);
+}
+
+static size_t alive(const struct parent *p, enum child_kind kind)
+{
+	size_t n = 0;
+
+	for (const struct child *c = p->children; c != NULL; c = c->next)
+		n += c->kind == kind;
+	return n;
+}
+
+/* The next step of the stop; true: all is done. */
+static bool go_on_stopping(struct parent *p, int64_t now)
+{
+	if (now >= p->stop_limit) {
+		for (struct child *c = p->children; c != NULL; c = c->next)
+			kill(c->pid, SIGKILL);
+		p->stop_limit = INT64_MAX;
+	}
+	if (alive(p, CHILD_WORKER) > 0)
+		return false;
+	children_stop(p, CHILD_ASSOC);
+	if (alive(p, CHILD_ASSOC) > 0)
+		return false;
+	for (struct child *c = p->children; c != NULL; c = c->next)
+		if (c->channel >= 0)
+			children_closed(p, c); /* the journal writer ends with its channel */
+	return p->children == NULL;
+}
+
+static void take_signals(struct parent *p)
+{
+	struct signalfd_siginfo si;
+
+	while (read(p->signals, &si, sizeof(si)) == sizeof(si)) {
+		if (si.ssi_signo == SIGHUP && !p->stopping)
+			reload(p);
+		else if (si.ssi_signo == SIGTERM || si.ssi_signo == SIGINT)
+			begin_stop(p);
+		else if (si.ssi_signo == SIGCHLD)
+			p->reap = true;
+	}
+}
+
+/* ---- the loop ---- */
+
+void parent_read(struct parent *p, struct child *c)
+{
+	struct ipc_message m;
+
+	while (c->channel >= 0) {
+		enum ipc_result r = ipc_receive(c->channel, 0, &m);
+
+		if (r == IPC_TIMEOUT)
+			return;
+		if (r == IPC_CLOSED) {
+			children_closed(p, c);
+			return;
+		}
+		broker_message(p, c, &m);
+		ipc_done(&m);
+	}
+}
+
+struct watch {
+	struct pollfd fds[FDS_MAX];
+	struct child *child[FDS_MAX];
+	struct door *door[FDS_MAX];
+	size_t count;
+};
+
+static void add_watch(struct watch *w, int fd, struct child *c, struct door *d)
+{
+	if (w->count == FDS_MAX)
+		return;
+	w->fds[w->count] = (struct pollfd){.fd = fd, .events = POLLIN};
+	w->child[w->count] = c;
+	w->door[w->count] = d;
+	w->count++;
+}
+
+static int64_t next_deadline(const struct parent *p)
+{
+	int64_t d = MIN_OF(broker_deadline(p), children_deadline(p));
+
+	return p->stopping ? MIN_OF(d, p->stop_limit) : d;
+}
+
+static void wait_and_serve(struct parent *p, struct watch *w)
+{
+	w->count = 0;
+	add_watch(w, p->signals, NULL, NULL);
+	for (struct child *c = p->children; c != NULL; c = c->next)
+		if (c->channel >= 0)
+			add_watch(w, c->channel, c, NULL);
+	for (struct door *d = p->doors; d != NULL; d = d->next)
+		if (doors_watch(p, d))
+			add_watch(w, d->fd, NULL, d);
+	if (poll(w->fds, w->count, sockets_poll_ms(next_deadline(p), clock_monotonic_ms())) <= 0)
+		return;
+	/* Children first: they make room for what stands at the doors. A struct child is recycled only by children_reap. */
+	for (size_t i = 1; i < w->count; i++)
+		if (w->child[i] != NULL && w->fds[i].revents != 0)
+			parent_read(p, w->child[i]);
+	for (size_t i = 1; i < w->count && !p->stopping; i++)
+		if (w->door[i] != NULL && w->fds[i].revents != 0 && doors_watch(p, w->door[i]))
+			doors_accept(p, w->door[i]);
+	if (w->fds[0].revents != 0)
+		take_signals(p);
+}
+
+static int serve(struct parent *p)
+{
+	struct watch *w = NEW(p->arena, struct watch);
+
+	for (;;) {
+		children_fill(p);
+		wait_and_serve(p, w);
+		if (p->reap)
+			children_reap(p);
+		broker_tick(p, clock_monotonic_ms());
+		broker_deliver(p);
+		say_ready(p);
+		if (p->stopping && go_on_stopping(p, clock_monotonic_ms())) {
+			log_event(LOG_LEVEL_INFO, "stopped", NULL);
+			return EX_OK;
+		}
+	}
+}
+
+int parent_run(const struct parent_options *o)
+{
+	struct arena *a = arena_new(0);
+	struct parent *p = NEW(a, struct parent);
+	struct setup *s;
+	struct err e = {0};
+
+	p->arena = a;
+	p->path = o->config;
+	p->ready = o->ready_fd;
+	if (setup_load(o->config, &s, &e) != 0) {
+		log_err(LOG_LEVEL_ERROR, "start-failed", &e, NULL);
+		return EX_CONFIG;
+	}
+	setup_open_log(s, "mixgated");
+	use_setup(p, s);
+	if (take_lock(p, o->lock_file, &e) != 0 || open_signals(p, &e) != 0 || doors_open(p, &e) != 0) {
+		log_err(LOG_LEVEL_ERROR, "start-failed", &e, NULL);
+		return e.id == ERR_CONFIG ? EX_CONFIG : EX_OSERR;
+	}
+	return serve(p);
+}

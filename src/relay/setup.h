@@ -1,0 +1,32 @@
+/*
+ * relay/setup.h - everything that a reload replaces at once: settings, tables, the names the gateway goes by.
+ *
+ * Loaded by the parent (and by `mixgated --check`); children inherit it by fork and never change it.  A set that has an
+ * error anywhere is not taken at all; the last good one stays.
+ */
+#ifndef MIXGATE_RELAY_SETUP_H
+#define MIXGATE_RELAY_SETUP_H
+
+#include "addr/addr.h"
+#include "base/config.h"
+#include "mixer/mixer.h"
+#include "relay/board.h"
+
+struct setup {
+	struct arena *arena;
+	const struct config *config;
+	struct addr_tables *tables;
+	struct mixer_settings settings;
+	struct board *board;
+};
+
+int setup_load(const char *path, struct setup **out, struct err *e) MUST_USE;
+void setup_free(struct setup *s);
+/* Folder of temporary files; NULL: TMPDIR or /tmp. */
+const char *setup_tmpdir(const struct setup *s);
+/* Index in config.peers, or -1. */
+int setup_find_peer(const struct setup *s, const char *name);
+/* log.target and log.level of mixgate.conf take effect. */
+void setup_open_log(const struct setup *s, const char *program);
+
+#endif
