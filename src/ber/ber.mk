@@ -1,2 +1,15 @@
 noinst_LIBRARIES += src/ber/libber.a
-src_ber_libber_a_SOURCES =
+src_ber_libber_a_SOURCES = \
+	src/ber/codec.c src/ber/codec.h \
+	src/ber/cursor.c src/ber/cursor.h \
+	src/ber/gate.c src/ber/gate.h \
+	src/ber/writer.c src/ber/writer.h
+src_ber_libber_a_CPPFLAGS = $(AM_CPPFLAGS) -isystem $(top_builddir)/asn1gen
+
+EXTRA_DIST += t/vectors/ber/gate.txt
+check_PROGRAMS += t/unit/ber_gate.t t/unit/ber_cursor.t
+t_unit_ber_gate_t_SOURCES = t/unit/ber_gate.c $(TAP)
+t_unit_ber_gate_t_LDADD = src/ber/libber.a $(LIBS_BASE)
+t_unit_ber_cursor_t_SOURCES = t/unit/ber_cursor.c $(TAP)
+t_unit_ber_cursor_t_LDADD = src/ber/libber.a $(LIBS_BASE)
+TESTS += t/unit/ber_gate.t t/unit/ber_cursor.t
