@@ -77,12 +77,17 @@ struct journal_event {
 	struct when time;
 };
 
-/* Opens (and, for the writer, creates or migrates) the file. */
+/* Opens (and, for the writer, creates or migrates) the file; closed with the arena at the latest.  A second writer fails
+ * with ERR_JOURNAL_LOCKED.  Readers see what was last committed, also while the writer is inside a transaction. */
 int journal_open(struct arena *a, const char *path, bool writer, struct journal **out, struct err *e) MUST_USE;
 void journal_close(struct journal *j);
 int journal_begin(struct journal *j, struct err *e) MUST_USE;
 int journal_commit(struct journal *j, struct err *e) MUST_USE; /* durable on return */
 void journal_rollback(struct journal *j);
+/* One request among many of a transaction: what was done since journal_savepoint is kept or undone alone. */
+int journal_savepoint(struct journal *j, struct err *e) MUST_USE;
+int journal_keep(struct journal *j, struct err *e) MUST_USE;
+void journal_undo(struct journal *j);
 
 /* Finds the message to which a recipient with this identity belongs (whole, with all its recipients); *found false when
  * new.  from SMTP. */
@@ -97,13 +102,17 @@ int journal_events(struct journal *j, struct arena *a, int64_t message, struct j
 /* Stores a new message with its recipients; fills the row numbers. */
 int journal_insert(struct journal *j, struct journal_message *m, struct err *e) MUST_USE;
 int journal_set_state(struct journal *j, int64_t recipient, enum journal_state state, struct err *e) MUST_USE;
+/* At the writer's start no worker has anything: what is IN_FLIGHT becomes SENT (its answer is unknown), to be sent again
+ * with the same identifiers when it comes again. */
+int journal_release_in_flight(struct journal *j, int64_t *released, struct err *e) MUST_USE;
 int journal_set_queue_id(struct journal *j, int64_t message, const char *queue_id, struct err *e) MUST_USE;
 int journal_add_event(struct journal *j, const struct journal_event *ev, struct err *e) MUST_USE;
 /* The next number of a durable counter (local identifiers); survives kills. */
 int journal_next(struct journal *j, const char *counter, uint64_t *out, struct err *e) MUST_USE;
 /* Counts a failed attempt of an APDU (digest): worker deaths, refusals; *count is the new value. */
 int journal_count_attempt(struct journal *j, const uint8_t digest[32], const char *kind, unsigned *count, struct err *e) MUST_USE;
-/* Deletes what is older; *removed messages. */
+/* Deletes what is older, at most 500 messages a call, so that mail does not wait for it: call again in a new transaction
+ * until *removed is 0. */
 int journal_prune(struct journal *j, struct when before, int64_t *removed, struct err *e) MUST_USE;
 const char *journal_state_name(enum journal_state s);
 
