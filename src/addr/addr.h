@@ -23,12 +23,32 @@ struct addr_tables_source {
 	const char *local_domain;    /* this gateway's domain, e.g. "gw.example.net" */
 	const char *local_or;        /* this gateway's O/R address in std-or text */
 	const char *numeric_country; /* "826:GB 840:US" or NULL */
+	const char *compiled;        /* file of addr_tables_compile, used when it fits the text files; NULL: none */
+	bool keep_routes;            /* envelope addresses keep their source route and are encapsulated, else A-118 */
+	bool x400_1984;              /* only 1984 attributes towards X.400 */
+};
+
+/* What loading or checking tables found; "mapping2.rfc2or:12" and a sentence. */
+struct addr_finding {
+	bool error;
+	const char *where, *text;
+};
+struct addr_findings {
+	struct addr_finding *items;
+	size_t count, capacity;
+	size_t errors, warnings; /* all of them; items stops at 1,000 */
 };
 
 /* Reads and checks the tables; an error names file and line.  Warnings (duplicate, gap, one-way rule) go to the log. */
 int addr_tables_load(struct arena *a, const struct addr_tables_source *src, struct addr_tables **out, struct err *e) MUST_USE;
+/* The same with every finding for the caller: -1 when any is an error. */
+int addr_tables_check(struct arena *a, const struct addr_tables_source *src, struct addr_findings *found, struct addr_tables **out,
+                      struct err *e) MUST_USE;
+/* Reads the text files and writes them to src->compiled, which all processes then map. */
+int addr_tables_compile(struct arena *a, const struct addr_tables_source *src, struct err *e) MUST_USE;
 /* All rules of a table set folder as in vectors/address/tables (mapping1.or2rfc, mapping2.rfc2or, gate1, gate2,
- * gateway.conf). */
+ * routes, gateway.conf; those that are there; tables.tbl is the compiled form). */
+int addr_tables_source_dir(struct arena *a, const char *dir, struct addr_tables_source *out, struct err *e) MUST_USE;
 int addr_tables_load_dir(struct arena *a, const char *dir, struct addr_tables **out, struct err *e) MUST_USE;
 
 /* One step of an explanation: rule id and what it did. */
@@ -45,7 +65,8 @@ struct addr_trace {
 int addr_parse_or(struct arena *a, const char *text, struct or_address *out, struct err *e) MUST_USE;
 /* The canonical text of A-112 (same as or_text). */
 char *addr_print_or(struct arena *a, const struct or_address *o) MUST_USE;
-/* RFC 2156 3.4: ASCII <-> PrintableString coding of the RFC-822 DDA and of message ids. */
+/* RFC 2156 3.4: ASCII <-> PrintableString coding of the RFC-822 DDA and of message ids.  NULL: there is an octet over 127
+ * (A-024).  The way back fails on what is no coding (A-026) and lets control characters through: check them (A-029). */
 char *addr_ascii_to_printable(struct arena *a, const char *ascii) MUST_USE;
 int addr_printable_to_ascii(struct arena *a, const char *ps, char **out, struct err *e) MUST_USE;
 
@@ -59,6 +80,16 @@ int addr_to_x400(struct arena *a, const struct addr_tables *t, const char *addr_
 /* O/R address to RFC 822 addr-spec, RFC 2156 4.3.5. */
 int addr_to_822(struct arena *a, const struct addr_tables *t, const struct or_address *o, enum addr_use use, char **out,
                 enum addr_how *how, struct addr_trace *trace, struct err *e) MUST_USE;
+
+/* X.402 18.5: the form of an address, with X.411's bounds and no empty values. */
+enum addr_form { ADDR_FORM_NONE, ADDR_FORM_MNEMONIC, ADDR_FORM_NUMERIC, ADDR_FORM_POSTAL, ADDR_FORM_TERMINAL };
+enum addr_form addr_form_of(const struct or_address *o);
+int addr_check_or(const struct or_address *o, struct err *e) MUST_USE;
+/* A-149, U4: a recipient that would be encapsulated towards this gateway itself, or a mistyped O/R address in its local
+ * part, is refused at RCPT.  how is what addr_to_x400 gave. */
+int addr_check_recipient(const struct addr_tables *t, const char *addr_spec, enum addr_how how, struct err *e) MUST_USE;
+/* what X.400(1984) cannot carry is turned into it (common name into DDA "Common") or refused. */
+int addr_downgrade_1984(struct arena *a, struct or_address *o, struct err *e) MUST_USE;
 
 /* Where an O/R address goes: longest match on C, ADMD, PRMD, O, OU of the routes table ("PRMD$x.ADMD$ .C$DE : peer=viat",
  * "default : smtp", "... : reject 5.1.2 text"). */

@@ -1,2 +1,15 @@
 noinst_LIBRARIES += src/addr/libaddr.a
-src_addr_libaddr_a_SOURCES =
+src_addr_libaddr_a_SOURCES = src/addr/addr.h \
+	src/addr/coding.c src/addr/coding.h \
+	src/addr/form.c \
+	src/addr/labels.c src/addr/labels.h \
+	src/addr/levels.c src/addr/levels.h \
+	src/addr/rfc822.c src/addr/rfc822.h \
+	src/addr/routes.c \
+	src/addr/std_or.c src/addr/std_or.h \
+	src/addr/steps.c src/addr/steps.h \
+	src/addr/table_dir.c \
+	src/addr/table_text.c \
+	src/addr/tables.c src/addr/tables.h \
+	src/addr/to_822.c \
+	src/addr/to_x400.c src/addr/to_x400.h

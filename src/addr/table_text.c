@@ -1,0 +1,100 @@
+/*
+ * table_text.c - one line of a table text: mapping1, mapping2, gate1, gate2 of RFC 2156 appendix F, and routes
+ * (mixgate-tables(5)); A-200 .. A-208.
+ *
+ * Called by the loader and by the line vectors.  Every wrong line has a word for its reason; nothing is guessed except
+ * a gap between levels, which RFC 2156's own example has (A-205).
+ */
+#include <string.h>
+
+#include "addr/rfc822.h"
+#include "addr/tables.h"
+#include "base/str.h"
+
+static int fail(const char **reason, const char *word, const char *text, struct err *e)
+{
+	*reason = word;
+	return ERR(e, ERR_TABLE_SYNTAX, "%s: %.200s", word, text);
+}
+
+/* Behind the second "#": nothing, or "!oneway". */
+static int parse_trailer(const char *s, struct addr_line *out, const char **reason, struct err *e)
+{
+	s += strspn(s, " \t");
+	if (*s == '\0')
+		return 0;
+	if (!str_istarts(s, "!oneway") || s[7 + strspn(s + 7, " \t")] != '\0')
+		return fail(reason, "text-behind-rule", s, e);
+	out->one_way = true;
+	return 0;
+}
+
+static int parse_rule(struct arena *a, enum addr_table which, char *line, struct addr_line *out, const char **reason, struct err *e)
+{
+	bool by_domain = which == ADDR_MAPPING2 || which == ADDR_GATE2;
+	char *first = strchr(line, '#'), *second = first == NULL ? NULL : strchr(first + 1, '#');
+
+	if (first == NULL)
+		return fail(reason, "no-separator", line, e);
+	if (second == NULL && rule_id_active("A-201"))
+		return fail(reason, "no-final-separator", line, e);
+	if (second == NULL)
+		second = first + strlen(first);
+	else
+		TRY(parse_trailer(second + 1, out, reason, e));
+	*first = *second = '\0';
+	out->domain = by_domain ? line : first + 1;
+	out->node_text = by_domain ? first + 1 : line;
+	if (!addr_is_domain(out->domain) && rule_id_active("A-010"))
+		return fail(reason, "bad-domain", out->domain, e);
+	return addr_node_parse(a, out->node_text, which == ADDR_GATE2 ? ADDR_NODE_GATE : ADDR_NODE_MAPPING, &out->node, reason, e);
+}
+
+static bool is_status(const char *s)
+{
+	return (*s == '4' || *s == '5') && s[1] == '.' && str_is_digit(s[2]) && s[strspn(s, "0123456789.")] == ' ';
+}
+
+static bool is_action(const char *s)
+{
+	return str_eq(s, "smtp") || (str_istarts(s, "peer=") && s[5] != '\0' && strchr(s, ' ') == NULL) ||
+	       (str_istarts(s, "reject ") && is_status(s + 7));
+}
+
+/* "PRMD$x.ADMD$ .C$DE : peer=viat", "default : smtp". A colon may be in a value, so the action decides. */
+static int parse_route(struct arena *a, char *line, struct addr_line *out, const char **reason, struct err *e)
+{
+	size_t n = strlen(line);
+	char *colon = strstr(line, " : ");
+
+	while (n > 0 && (line[n - 1] == ' ' || line[n - 1] == '\t'))
+		line[--n] = '\0';
+	while (colon != NULL && !is_action(colon + 3 + strspn(colon + 3, " ")))
+		colon = strstr(colon + 1, " : ");
+	if (colon == NULL)
+		return fail(reason, "no-action", line, e);
+	*colon = '\0';
+	out->action = colon + 3 + strspn(colon + 3, " ");
+	out->node_text = line;
+	if (str_ieq(line, "default")) {
+		out->node = (struct addr_node){0};
+		return 0;
+	}
+	return addr_node_parse(a, line, ADDR_NODE_MAPPING, &out->node, reason, e);
+}
+
+int addr_line_parse(struct arena *a, enum addr_table which, const char *line, struct addr_line *out, const char **reason,
+                    struct err *e)
+{
+	char *copy = arena_strdup(a, line);
+	size_t n = strlen(copy);
+
+	*out = (struct addr_line){0};
+	*reason = "";
+	while (n > 0 && (copy[n - 1] == '\r' || copy[n - 1] == '\n'))
+		copy[--n] = '\0';
+	/* "!version 1" and the like at the head of a file are for people. */
+	if (*copy == '#' || *copy == '!' || copy[strspn(copy, " \t")] == '\0')
+		return 1;
+	return which == ADDR_ROUTES ? parse_route(a, copy, out, reason, e) : parse_rule(a, which, copy, out, reason, e);
+}

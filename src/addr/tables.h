@@ -1,0 +1,40 @@
+/*
+ * addr/tables.h - look-up in the mapping, gate and route tables, for the mappings.
+ */
+#ifndef MIXGATE_ADDR_TABLES_H
+#define MIXGATE_ADDR_TABLES_H
+
+#include "addr/addr.h"
+#include "addr/levels.h"
+
+enum addr_table { ADDR_MAPPING1, ADDR_MAPPING2, ADDR_GATE1, ADDR_GATE2, ADDR_ROUTES, ADDR_TABLE_COUNT };
+
+struct addr_hit {
+	const char *value; /* O/R side or domain as written in the table */
+	const char *where; /* "mapping2.rfc2or:12" */
+	size_t rest;       /* by domain: octets of the domain left of the match, its full stop included */
+	int depth;         /* by node: levels of the key */
+};
+
+/* The rule whose key is the longest suffix of domain. */
+bool addr_find_domain(struct arena *a, const struct addr_tables *t, enum addr_table which, const char *domain, struct addr_hit *hit);
+/* The rule with the longest key among the first levels of n. */
+bool addr_find_node(struct arena *a, const struct addr_tables *t, enum addr_table which, const struct addr_node *n, struct addr_hit *hit);
+/* two letters for a numeric country, or NULL. */
+const char *addr_alpha_country(const struct addr_tables *t, const char *numeric);
+bool addr_keep_routes(const struct addr_tables *t);
+bool addr_tables_1984(const struct addr_tables *t);
+const char *addr_local_or_text(const struct addr_tables *t);
+
+/* One line of a table: 0 a rule, 1 comment or empty, -1 wrong. */
+struct addr_line {
+	const char *domain;     /* mapping and gate tables */
+	struct addr_node node;
+	const char *node_text;
+	const char *action;     /* routes: behind the ":" */
+	bool one_way;           /* "!oneway" behind the rule */
+};
+int addr_line_parse(struct arena *a, enum addr_table which, const char *line, struct addr_line *out, const char **reason,
+                    struct err *e) MUST_USE;
+
+#endif
