@@ -24,6 +24,8 @@ struct mixer_settings {
 	const char *host_name;          /* "gw.example.net": Received, Reporting-MTA, Message-ID */
 	const char *postmaster;         /* "postmaster@gw.example.net" */
 	bool strict_mixer;              /* RFC 2156 to the letter instead of the modern rows */
+	bool mdn_requests;              /* receipt requests <-> Disposition-Notification-To (N-301, N-302) */
+	bool header_store;              /* the journal keeps the header, so RET=HDRS need not ask for the content (E-113) */
 	unsigned max_received;          /* 50: more Received fields or trace elements are a loop */
 	unsigned max_passages;          /* 5: MIXER passages one way (T rows) */
 	const char *tmpdir;             /* for decoded attachments */
@@ -115,7 +117,8 @@ struct mixer_mail {
 		size_t count, capacity;
 	} verdicts; /* messages: one for each recipient that we are responsible for */
 };
-/* A message or report to mail.  -1: nothing can pass at all (e), report it for every recipient. */
+/* A message or report to mail.  -1: nothing can pass at all (e), report it for every recipient.  When every verdict is an
+ * error, envelope.rcpt is empty and entity is NULL. */
 int mixer_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, struct mixer_mail *out, struct err *e) MUST_USE;
 /* The DSN (RFC 3464) that we owe the originator of m for recipients that failed here (err) or that were relayed into a
  * world without reports: goes by SMTP, comes back through LMTP as a P1 report. */

@@ -6,7 +6,8 @@
 
 #include "mixer/mixer.h"
 
-/* heading.c: RFC 2156 5.1.3 and 5.3.4 (H rows). */
+/* heading.c and heading_822.c: RFC 2156 5.1.3 and 5.3.4 (H rows).  heading_to_x400 walks the whole header, so the fields
+ * that belong to the envelope (E rows) are taken there too; envelope_to_x400 comes after it, because SMTP overrides. */
 int heading_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, struct mx_message *m, struct err *e) MUST_USE;
 int heading_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, struct mime_entity *mail, struct err *e) MUST_USE;
 /* The fields of a forwarded IPM's heading alone, for message/rfc822. */
@@ -14,13 +15,14 @@ int heading_of_ipm_to_822(struct arena *a, const struct mixer_context *c, const 
 /* The heading of a message/rfc822 body part, for a forwarded IPM. */
 int heading_of_ipm_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, struct mx_heading *h, struct err *e) MUST_USE;
 
-/* envelope.c: 5.1.4, 5.3.5, 5.3.6 (E rows).  to_x400 fills envelope and recipients; to_822 the SMTP envelope, verdicts
- * and the X400-* fields. */
+/* envelope.c and envelope_822.c: 5.1.5, 5.3.6, 5.3.7 (E rows).  to_x400 fills envelope and recipients, finish what follows
+ * from the body (EITs, content type); to_822 fills the SMTP envelope, the verdicts and the X400-* fields. */
 int envelope_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, const struct smtp_envelope *env,
                      const int *numbers, struct mx_message *m, struct err *e) MUST_USE;
+void envelope_finish_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, struct mx_message *m);
 int envelope_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, struct mixer_mail *out, struct err *e) MUST_USE;
 
-/* trace.c: 5.1.5, 5.3.7 (T rows); also the loop checks. */
+/* trace.c: 5.1.6, 5.3.7 (T rows); also the loop checks.  to_x400 comes last: the gateway's element has the EITs. */
 int trace_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, struct mx_message *m, struct err *e) MUST_USE;
 int trace_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, struct mime_entity *mail, struct err *e) MUST_USE;
 
@@ -31,6 +33,20 @@ char *trace_text(struct arena *a, const struct mx_trace *t) MUST_USE;
 /* ids.c: message identifiers of both worlds (H-107, H-241 ff.) and the text forms that fields share. */
 int ipm_id_to_x400(struct arena *a, const struct mixer_context *c, const char *msgid, struct mx_ipm_id *out) MUST_USE;
 char *ipm_id_to_822(struct arena *a, const struct mixer_context *c, const struct mx_ipm_id *id) MUST_USE;
+/* The same for In-Reply-To and References, where a strict gateway may write a phrase (H-243). */
+char *ipm_reference_to_822(struct arena *a, const struct mixer_context *c, const struct mx_ipm_id *id) MUST_USE;
+
+/* address.c: 4.7.1 and 4.7.2 (H-150 ff., H-230 ff.): mailboxes in headings. */
+struct mixer_recipients {
+	struct mx_recipient_specifier *items;
+	size_t count, capacity;
+};
+/* All mailboxes of an address-list; a group gives one more entry that has only a free-form-name. */
+int addresses_to_x400(struct arena *a, const struct mixer_context *c, const char *value, struct mixer_recipients *out, struct err *e) MUST_USE;
+void mailbox_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_mailbox *mailbox, struct mx_recipient_specifier *out);
+/* "Bob Jones <bob@example.com> (Tel 123)"; never NULL. */
+char *descriptor_to_822(struct arena *a, const struct mixer_context *c, const struct mx_or_descriptor *d) MUST_USE;
+char *recipient_to_822(struct arena *a, const struct mixer_context *c, const struct mx_recipient_specifier *r) MUST_USE;
 
 /* body.c: RFC 2157 (B rows): entity tree <-> body parts; also sets original EITs / content type of the entity. */
 int body_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, struct mx_message *m, struct err *e) MUST_USE;

@@ -1,0 +1,31 @@
+/*
+ * mixer/rules.c - all rule tables of mixer in the order of RFC 2156, for `mixgate rules` and the conformance statement.
+ */
+#include "mixer/parts.h"
+#include "mixer/rows.h"
+
+const struct rule_table *const mixer_rules[] = {
+	&heading_field_rules,
+	&heading_after_rules,
+	&heading_list_rules,
+	&address_to_x400_rules,
+	&ids_to_x400_rules,
+	&envelope_message_rules,
+	&envelope_recipient_in_rules,
+	&envelope_field_rules,
+	&envelope_finish_rules,
+	&trace_field_rules,
+	&trace_to_x400_rules,
+	&heading_to_822_rules,
+	&heading_inner_rules,
+	&address_to_822_rules,
+	&ids_to_822_rules,
+	&envelope_smtp_rules,
+	&envelope_recipient_rules,
+	&envelope_to_822_rules,
+	&envelope_extension_rules,
+	&envelope_other_rules,
+	&trace_to_822_rules,
+	&trace_text_rules,
+};
+const size_t mixer_rules_count = sizeof mixer_rules / sizeof mixer_rules[0];
