@@ -22,3 +22,21 @@ FUZZ_LINK = $(AM_LDFLAGS)
 TESTS += $(FUZZ_SEEDED_TESTS)
 endif
 EXTRA_DIST += t/fuzz/replay.c
+LINT_TESTS = t/lint/layers.t t/lint/banned.t
+TESTS += $(LINT_TESTS)
+EXTRA_DIST += $(LINT_TESTS) t/lint/exceptions
+
+# Tests with real servers on loopback; CI's sanitizer build leaves them out (LIVE_TESTS=).
+LIVE_TESTS =
+TESTS += $(LIVE_TESTS)
+
+# make fuzz FUZZ_SECONDS=60: every target of a --enable-fuzzer build, starting from its seeds.
+FUZZ_SECONDS = 60
+fuzz: $(FUZZ_SEEDED_TESTS)
+	@for t in $(FUZZ_SEEDED_TESTS); do \
+		n=$${t##*/fuzz_}; n=$${n%.t}; mkdir -p fuzz-corpus/$$n; \
+		$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1500 -print_final_stats=0 -verbosity=0 \
+			fuzz-corpus/$$n $(top_srcdir)/t/fuzz/$$n || exit 1; \
+		echo "fuzz: $$n: nothing found in $(FUZZ_SECONDS) s"; \
+	done
+.PHONY: fuzz

@@ -1,0 +1,121 @@
+/*
+ * tool/check.c - mixgate check: is mixgate.conf right, do its tables load, do folders and sockets have a place?
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "tool/tool.h"
+
+struct findings {
+	struct tool *t;
+	struct json *json;
+	int errors, warnings;
+};
+
+static void finding(struct findings *f, bool error, const char *what, const char *text)
+{
+	if (error)
+		f->errors++;
+	else
+		f->warnings++;
+	if (f->json == NULL) {
+		stream_printf(f->t->out, "%s: %s: %s\n", error ? "error" : "warning", what, text);
+		return;
+	}
+	json_object(f->json, NULL);
+	json_string(f->json, "severity", error ? "error" : "warning");
+	json_string(f->json, "key", what);
+	json_string(f->json, "text", text);
+	json_end_object(f->json);
+}
+
+/* The folder of path must exist and be writable for us. */
+static void check_folder(struct findings *f, const char *key, const char *path)
+{
+	char *dir = arena_strdup(f->t->arena, path);
+	char *slash = strrchr(dir, '/');
+
+	if (slash == NULL)
+		return;
+	slash[slash == dir] = '\0';
+	if (access(dir, W_OK) != 0)
+		finding(f, true, key, arena_printf(f->t->arena, "folder %s: %s; create it and give it to the user of mixgated", dir, strerror(errno)));
+}
+
+static void check_socket(struct findings *f, const char *key, const char *spec)
+{
+	if (str_istarts(spec, "unix:"))
+		check_folder(f, key, spec + 5);
+	else if (!str_istarts(spec, "inet:") && !str_istarts(spec, "fd:") && *spec != '\0')
+		finding(f, true, key, arena_printf(f->t->arena, "%s is neither unix:/path nor inet:port@host", spec));
+}
+
+static void check_peers(struct findings *f)
+{
+	const struct config *c = f->t->config;
+
+	if (c->peers.count == 0)
+		finding(f, false, "peers", "there is none: no message can go to X.400");
+	if (c->peers.count > 1 && *c->routes == '\0')
+		finding(f, true, "routes", "several peers and no routes: say which O/R addresses go where (mixgate-tables(5))");
+	for (size_t i = 0; i < c->peers.count; i++) {
+		const struct config_peer *p = &c->peers.items[i];
+		if (p->rpass == NULL)
+			finding(f, false, arena_printf(f->t->arena, "peers.%s.rpass_file", p->name), "the peer needs no password to bind to us");
+		if (p->size_max > c->limits.message_size)
+			finding(f, false, arena_printf(f->t->arena, "peers.%s.size_max", p->name), "is larger than limits.message_size, which holds");
+		check_socket(f, arena_printf(f->t->arena, "peers.%s.lmtp", p->name), p->lmtp);
+	}
+}
+
+static void check_rest(struct findings *f)
+{
+	const struct config *c = f->t->config;
+
+	check_socket(f, "lmtp.socket", c->lmtp.socket);
+	check_socket(f, "lmtp.screen", c->lmtp.screen);
+	check_socket(f, "milter.socket", c->milter.socket);
+	check_folder(f, "journal.path", c->journal.path);
+	if (*c->lmtp.spooldir != '\0' && access(c->lmtp.spooldir, W_OK) != 0)
+		finding(f, true, "lmtp.spooldir", arena_printf(f->t->arena, "%s: %s", c->lmtp.spooldir, strerror(errno)));
+	if (strchr(c->local.domain, '.') == NULL)
+		finding(f, false, "local.domain", "is not a full domain name: replies to encapsulated addresses will not come back");
+}
+
+int tool_check(struct tool *t, int argc, char **argv)
+{
+	bool defaults = false;
+	const struct tool_option options[] = {{"--defaults", NULL, &defaults}};
+	int n = tool_options(t, options, ARRAY_LEN(options), argc, argv);
+	struct json j = JSON_INIT(t->out);
+	struct findings f = {.t = t, .json = t->json ? &j : NULL};
+	struct err e;
+
+	if (n < 0)
+		return TOOL_USAGE;
+	if (n > 0)
+		return tool_usage("check", "takes no words; the file is named by --config");
+	if (defaults) {
+		config_print_schema(t->out);
+		return TOOL_OK;
+	}
+	if (t->json)
+		json_array(&j, NULL);
+	if (tool_setup(t, &e) != 0) {
+		finding(&f, true, "mixgate.conf", e.detail);
+	} else {
+		check_peers(&f);
+		check_rest(&f);
+	}
+	if (t->json)
+		json_end_array(&j);
+	else if (f.errors == 0)
+		stream_printf(t->out, "%s: good, %d warning%s\n", *t->config->path != '\0' ? t->config->path : "defaults", f.warnings,
+		              f.warnings == 1 ? "" : "s");
+	return f.errors > 0 ? TOOL_NO : TOOL_OK;
+}

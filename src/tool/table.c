@@ -1,0 +1,106 @@
+/*
+ * tool/table.c - mixgate table: compile the mapping tables; print what Postfix needs; mixgate vectors: address vectors.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "addr/vectors.h"
+#include "base/str.h"
+#include "tool/tool.h"
+
+static int compile(struct tool *t, int argc, char **argv, struct err *e)
+{
+	const struct config *c;
+	struct addr_tables_source src;
+
+	if (argc != 1)
+		return ERR(e, ERR_CONFIG, "table compile needs one word: the file to write");
+	TRY(tool_setup(t, e));
+	c = t->config;
+	src = (struct addr_tables_source){
+		.mapping1 = c->mapping.or2rfc.items, .mapping2 = c->mapping.rfc2or.items, .gate1 = c->mapping.gate1.items,
+		.gate2 = c->mapping.gate2.items,     .local_domain = c->local.domain,     .local_or = c->local.or_address,
+		.compiled = argv[0],
+	};
+	TRY(addr_tables_compile(t->arena, &src, e));
+	stream_printf(t->out, "%s written\n", argv[0]);
+	return 0;
+}
+
+/* "unix:/run/x.sock" is how we say it; Postfix's lmtp(8) wants lmtp:unix:/run/x.sock or lmtp:inet:host:port. */
+static const char *nexthop(struct tool *t, const char *spec)
+{
+	const char *at;
+
+	if (!str_istarts(spec, "inet:"))
+		return arena_printf(t->arena, "x400:%s", spec);
+	at = strchr(spec, '@');
+	if (at == NULL)
+		return arena_printf(t->arena, "x400:inet:127.0.0.1:%s", spec + 5);
+	return arena_printf(t->arena, "x400:inet:[%s]:%.*s", at + 1, (int)(at - spec - 5), spec + 5);
+}
+
+struct transport {
+	struct tool *t;
+};
+
+/* One line a domain of mapping 2: to the socket of the peer that its O/R address is routed to, else to the generic one. */
+static void print_domain(void *ctx, const char *domain, const struct or_address *o)
+{
+	struct transport *p = ctx;
+	struct tool *t = p->t;
+	const char *socket = t->config->lmtp.socket;
+	struct addr_route r;
+
+	addr_route(t->arena, t->tables, o, &r);
+	if (r.kind == ADDR_ROUTE_SMTP)
+		return;
+	if (r.kind == ADDR_ROUTE_PEER) {
+		const struct config_peer *peer = config_find_peer(t->config, r.peer);
+		if (peer != NULL && *peer->lmtp != '\0')
+			socket = peer->lmtp;
+	}
+	stream_printf(t->out, "%s\t%s\n.%s\t%s\n", domain, nexthop(t, socket), domain, nexthop(t, socket));
+}
+
+static int postfix(struct tool *t, struct err *e)
+{
+	struct transport p = {t};
+
+	TRY(tool_setup(t, e));
+	stream_printf(t->out, "# transport_maps for Postfix, made by `mixgate table postfix`; run postmap on it\n");
+	addr_each_domain(t->arena, t->tables, print_domain, &p);
+	stream_printf(t->out, "%s\t%s\n", t->config->local.domain, nexthop(t, t->config->lmtp.socket));
+	return 0;
+}
+
+int tool_table(struct tool *t, int argc, char **argv)
+{
+	int n = tool_options(t, NULL, 0, argc, argv), rc;
+	struct err e;
+
+	if (n < 0)
+		return TOOL_USAGE;
+	if (n >= 1 && str_eq(argv[0], "compile"))
+		rc = compile(t, n - 1, argv + 1, &e);
+	else if (n == 1 && str_eq(argv[0], "postfix"))
+		rc = postfix(t, &e);
+	else
+		return tool_usage("table", "needs `compile OUT` or `postfix`");
+	return rc == 0 ? TOOL_OK : tool_fail("table", &e, TOOL_TROUBLE);
+}
+
+int tool_vectors(struct tool *t, int argc, char **argv)
+{
+	int n = tool_options(t, NULL, 0, argc, argv), failed = 0;
+	struct err e;
+
+	if (n < 0)
+		return TOOL_USAGE;
+	if (n != 1 || t->tables_dir == NULL)
+		return tool_usage("vectors", "needs FILE.tsv and --tables DIR");
+	failed = addr_run_vectors(argv[0], t->tables_dir, t->out, &e);
+	if (failed < 0)
+		return tool_fail("vectors", &e, TOOL_TROUBLE);
+	return failed > 0 ? TOOL_NO : TOOL_OK;
+}

@@ -1,0 +1,14 @@
+noinst_LIBRARIES += src/tool/libtool.a
+src_tool_libtool_a_SOURCES = \
+	src/tool/addr.c \
+	src/tool/check.c \
+	src/tool/convert.c \
+	src/tool/dump.c \
+	src/tool/rules.c \
+	src/tool/table.c \
+	src/tool/tool.c src/tool/tool.h \
+	src/tool/track.c
+
+bin_PROGRAMS += mixgate
+mixgate_SOURCES = src/mixgate.c
+mixgate_LDADD = src/tool/libtool.a $(LIBS_RELAY)
