@@ -1,0 +1,35 @@
+#!/bin/sh
+# man.t - every man page passes mandoc -Tlint, and names every option that its program's --help names.
+srcdir=${srcdir:-.} builddir=${builddir:-.}
+n=0 bad=0
+ok() { n=$((n + 1)); if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi; }
+for page in "$srcdir"/man/*.[1578] "$builddir"/man/*.[1578]; do
+	[ -f "$page" ] || continue
+	out=$(mandoc -Tlint -Wwarning "$page" 2>&1)
+	ok $? "${page##*/} is clean mdoc"
+	[ -z "$out" ] || echo "$out" | sed 's/^/# /'
+done
+text() { mandoc -Tutf8 "$srcdir/man/$1" 2>/dev/null | sed 's/.\x08//g'; }
+options() { "$builddir/$1" --help 2>&1 | grep -oE '(^|[ [|])--?[a-z][a-z0-9-]*' | tr -d ' [|' | sort -u; }
+for pair in mixgated:mixgated.8 mixgate-milter:mixgate-milter.8 mixgate-source:mixgate-source.1 mixgate-sink:mixgate-sink.1; do
+	program=${pair%:*} page=${pair#*:}
+	if [ ! -x "$builddir/$program" ]; then continue; fi
+	shown=$(text "$page")
+	for option in $(options "$program"); do
+		printf '%s' "$shown" | grep -qF -e "$option"
+		ok $? "$page names $option"
+	done
+done
+if [ -x "$builddir/mixgate" ]; then
+	shown=$(text mixgate.1)
+	for verb in $("$builddir/mixgate" --help | awk '/^  [a-z]/ { print $1 }'); do
+		printf '%s' "$shown" | grep -qE "^ +$verb( |$)"
+		ok $? "mixgate.1 has $verb"
+		for option in $("$builddir/mixgate" "$verb" --help | grep -oE -e '--[a-z-]+' | sort -u); do
+			printf '%s' "$shown" | grep -qF -e "$option"
+			ok $? "mixgate.1 names $option of $verb"
+		done
+	done
+fi
+echo "1..$n"
+exit $bad
