@@ -1,9 +1,12 @@
 noinst_LIBRARIES += src/addr/libaddr.a
 src_addr_libaddr_a_SOURCES = src/addr/addr.h \
 	src/addr/coding.c src/addr/coding.h \
+	src/addr/directions.c src/addr/directions.h \
+	src/addr/dn.c src/addr/dn.h \
 	src/addr/form.c \
 	src/addr/labels.c src/addr/labels.h \
 	src/addr/levels.c src/addr/levels.h \
+	src/addr/px.c src/addr/px.h \
 	src/addr/rfc822.c src/addr/rfc822.h \
 	src/addr/routes.c \
 	src/addr/std_or.c src/addr/std_or.h \
@@ -12,4 +15,11 @@ src_addr_libaddr_a_SOURCES = src/addr/addr.h \
 	src/addr/table_text.c \
 	src/addr/tables.c src/addr/tables.h \
 	src/addr/to_822.c \
-	src/addr/to_x400.c src/addr/to_x400.h
+	src/addr/to_x400.c src/addr/to_x400.h \
+	src/addr/vectors.c src/addr/vectors.h
+
+check_PROGRAMS += t/unit/address_vectors.t
+t_unit_address_vectors_t_SOURCES = t/unit/address_vectors.c $(TAP)
+t_unit_address_vectors_t_LDADD = $(LIBS_ADDR) $(LIBS_BASE)
+TESTS += t/unit/address_vectors.t
+EXTRA_DIST += t/vectors/address

@@ -22,8 +22,7 @@ static int fail(const char **reason, const char *word, const char *text, struct 
 
 /* ---- reading the notation of tables ---- */
 
-/* The end of the part that starts at s: the next full stop without a backslash. */
-static size_t part_length(const char *s)
+size_t addr_part_length(const char *s)
 {
 	size_t n = 0;
 
@@ -149,7 +148,7 @@ int addr_node_parse(struct arena *a, const char *text, enum addr_node_kind kind,
 
 	*out = (struct addr_node){0};
 	for (char *s = copy;; s++) {
-		size_t n = part_length(s);
+		size_t n = addr_part_length(s);
 
 		if (count == ARRAY_LEN(parts))
 			return fail(reason, "too-many-parts", text, e);

@@ -429,8 +429,8 @@ static int set_local(struct arena *a, const struct addr_tables_source *src, stru
 	return set_countries(a, src->numeric_country, t, e);
 }
 
-static int build(struct arena *a, const struct addr_tables_source *src, struct addr_findings *found, struct table_writer *w,
-                 struct files *files, struct table **out, struct err *e)
+static int build(struct arena *a, struct addr_findings *found, struct table_writer *w, struct files *files, struct table **out,
+                 struct err *e)
 {
 	struct loader l = {.a = a, .w = w, .files = files, .found = found};
 	char *sources;
@@ -440,7 +440,6 @@ static int build(struct arena *a, const struct addr_tables_source *src, struct a
 	/* A set that is compiled is checked too, but from the image that is then written. */
 	*out = table_from_writer(a, w);
 	lint(&l, *out);
-	(void)src;
 	return first_error(found, e);
 }
 
@@ -453,7 +452,7 @@ int addr_tables_check(struct arena *a, const struct addr_tables_source *src, str
 	int rc;
 
 	list_files(a, src, &files);
-	rc = build(a, src, found, w, &files, &t->table, e);
+	rc = build(a, found, w, &files, &t->table, e);
 	table_writer_free(w);
 	TRY(rc);
 	for (size_t i = 0; i < files.count; i++)
@@ -510,10 +509,48 @@ int addr_tables_compile(struct arena *a, const struct addr_tables_source *src, s
 	int rc;
 
 	list_files(a, src, &files);
-	rc = src->compiled == NULL ? ERR(e, ERR_CONFIG, "no name for the compiled file") : build(a, src, &found, w, &files, &t, e);
+	rc = src->compiled == NULL ? ERR(e, ERR_CONFIG, "no name for the compiled file") : build(a, &found, w, &files, &t, e);
 	if (rc == 0)
 		rc = table_write(w, src->compiled, e);
 	table_writer_free(w);
+	return rc;
+}
+
+/* One "TABLE LINE" of addr_tables_lint_text. */
+static int lint_one(struct loader *l, const char *s, size_t n, struct err *e)
+{
+	for (int i = 0; i < ADDR_TABLE_COUNT; i++) {
+		size_t name = strlen(table_name[i]);
+
+		if (n > name && str_ieqn(s, table_name[i], name) && s[name] == ' ') {
+			struct file *f = ARENA_PUSH(l->a, l->files);
+
+			*f = (struct file){table_name[i], table_name[i], (enum addr_table)i};
+			read_lines(l, l->files->count - 1, s + name + 1, n - name - 1);
+			return 0;
+		}
+	}
+	return ERR(e, ERR_TABLE_SYNTAX, "no table name: %.*s", (int)MIN_OF(n, (size_t)100), s);
+}
+
+int addr_tables_lint_text(struct arena *a, const char *text, struct addr_findings *found, struct err *e)
+{
+	struct files files = {0};
+	struct loader l = {.a = a, .w = table_writer_new(), .files = &files, .found = found};
+	int rc = 0;
+
+	while (rc == 0 && *text != '\0') {
+		const char *end = strstr(text, " ; ");
+		size_t n = end == NULL ? strlen(text) : (size_t)(end - text);
+
+		rc = lint_one(&l, text, n, e);
+		text += n + (end == NULL ? 0 : 3);
+	}
+	if (rc == 0) {
+		lint(&l, table_from_writer(a, l.w));
+		rc = first_error(found, e);
+	}
+	table_writer_free(l.w);
 	return rc;
 }
 

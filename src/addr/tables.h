@@ -37,4 +37,7 @@ struct addr_line {
 int addr_line_parse(struct arena *a, enum addr_table which, const char *line, struct addr_line *out, const char **reason,
                     struct err *e) MUST_USE;
 
+/* The findings of a small set written as "mapping2 LINE ; gate2 LINE" (for `mixgate table lint -` and vectors). */
+int addr_tables_lint_text(struct arena *a, const char *text, struct addr_findings *found, struct err *e) MUST_USE;
+
 #endif
