@@ -3,7 +3,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/arena.c src/base/arena.h \
 	src/base/blob.c src/base/blob.h \
 	src/base/buf.c src/base/buf.h \
-	src/base/charset.h \
+	src/base/charset.c src/base/charset.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/config.c src/base/config.h src/base/config.def \
 	src/base/err.c src/base/err.h src/base/err.def \

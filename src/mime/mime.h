@@ -1,9 +1,10 @@
 /*
  * mime/mime.h - mail as plain data: ordered fields and a tree of entities, read from octets and written to octets.
  *
- * GMime finds the structure (only after the guard of mime/guard.h has counted header octets, groups, parts and depth);
- * RFC 2047 words, base64, field groups of DSN/MDN and octet slices of parts are read here, because of the defects named
- * in HACKING.  An entity that was parsed and one that is to be written have the same form.
+ * One walk under the guard (mime/guard.h) finds parts and their octet slices; GMime reads the skeleton as a second
+ * reader, and what the two do not agree on is not opened (mime/second.h).  RFC 2047 words, base64, parameters, addresses
+ * and field groups of DSN/MDN are read here, because of the defects of GMime named in HACKING.  An entity that was parsed
+ * and one that is to be written have the same form.
  */
 #ifndef MIXGATE_MIME_MIME_H
 #define MIXGATE_MIME_MIME_H
@@ -57,7 +58,7 @@ struct mime_entity {
 	MIME_LIST(struct mime_param) disposition_params;
 	const char *id, *description, *location; /* Content-ID without <>, Content-Description (UTF-8) */
 	enum mime_encoding encoding;
-	bool too_deep;
+	bool too_deep;      /* a container that was not opened: below the depth limit, or its structure has two readings */
 	bool signed_region; /* inside multipart/signed: octets must be kept, see raw */
 	/* read: */
 	struct blob raw;  /* header and body as received */
@@ -122,7 +123,8 @@ char *mime_strip_comments(struct arena *a, const char *value) MUST_USE;
 
 /* ---- writing ---- */
 
-/* A new entity to write. type "multipart/mixed" etc.; a multipart gets a boundary from seed. */
+/* A new entity to write. type "multipart/mixed" etc.  Boundaries are made when it is written, unique in the message; the
+ * parameter "boundary" of the outermost multipart, if set, is their seed (letters and digits). */
 struct mime_entity *mime_new(struct arena *a, const char *type) MUST_USE;
 struct mime_entity *mime_new_leaf(struct arena *a, const char *type, struct blob content, enum mime_encoding encoding) MUST_USE;
 void mime_add(struct arena *a, struct mime_entity *parent, struct mime_entity *child);

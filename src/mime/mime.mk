@@ -1,2 +1,23 @@
 noinst_LIBRARIES += src/mime/libmime.a
-src_mime_libmime_a_SOURCES =
+src_mime_libmime_a_SOURCES = \
+	src/mime/address.c \
+	src/mime/codec.c src/mime/codec.h \
+	src/mime/compose.c \
+	src/mime/date.c \
+	src/mime/field.c src/mime/field.h \
+	src/mime/guard.c src/mime/guard.h \
+	src/mime/mime.h \
+	src/mime/msgid.c \
+	src/mime/param.c src/mime/param.h \
+	src/mime/parse.c \
+	src/mime/second.c src/mime/second.h \
+	src/mime/structure.c src/mime/structure.h \
+	src/mime/word.c \
+	src/mime/write.c
+src_mime_libmime_a_CPPFLAGS = $(AM_CPPFLAGS) $(GMIME_CFLAGS)
+
+check_PROGRAMS += t/unit/mime_parse.t
+t_unit_mime_parse_t_SOURCES = t/unit/mime_parse.c $(TAP)
+t_unit_mime_parse_t_LDADD = $(LIBS_MIME) $(LIBS_BASE)
+TESTS += t/unit/mime_parse.t
+EXTRA_DIST += t/vectors/mime t/vectors/charset
