@@ -23,10 +23,14 @@ struct addr_tables_source {
 	const char *local_domain;    /* this gateway's domain, e.g. "gw.example.net" */
 	const char *local_or;        /* this gateway's O/R address in std-or text */
 	const char *numeric_country; /* "826:GB 840:US" or NULL */
-	const char *compiled;        /* file of addr_tables_compile, used when it fits the text files; NULL: none */
+	const char *compiled;        /* file of addr_tables_compile, used when it fits the texts; NULL: first text and ".tbl" */
 	bool keep_routes;            /* envelope addresses keep their source route and are encapsulated, else A-118 */
 	bool x400_1984;              /* only 1984 attributes towards X.400 */
 };
+
+struct config;
+/* The tables that mixgate.conf names. */
+void addr_tables_source_config(const struct config *c, struct addr_tables_source *out);
 
 /* What loading or checking tables found; "mapping2.rfc2or:12" and a sentence. */
 struct addr_finding {
@@ -44,7 +48,8 @@ int addr_tables_load(struct arena *a, const struct addr_tables_source *src, stru
 /* The same with every finding for the caller: -1 when any is an error. */
 int addr_tables_check(struct arena *a, const struct addr_tables_source *src, struct addr_findings *found, struct addr_tables **out,
                       struct err *e) MUST_USE;
-/* Reads the text files and writes them to src->compiled, which all processes then map. */
+/* Reads the text files and writes them to src->compiled, which all processes then map.  addr_tables_load with the same
+ * texts finds it by itself. */
 int addr_tables_compile(struct arena *a, const struct addr_tables_source *src, struct err *e) MUST_USE;
 /* All rules of a table set folder as in vectors/address/tables (mapping1.or2rfc, mapping2.rfc2or, gate1, gate2,
  * routes, gateway.conf; those that are there; tables.tbl is the compiled form). */
@@ -107,6 +112,10 @@ void addr_route(struct arena *a, const struct addr_tables *t, const struct or_ad
 bool addr_is_x400(const struct addr_tables *t, const char *addr_spec);
 const char *addr_local_domain(const struct addr_tables *t);
 const struct or_address *addr_local_or(const struct addr_tables *t);
+
+/* Every domain of mapping 2 with the O/R address it stands for, in the order of the tables (transport maps for the MTA). */
+void addr_each_domain(struct arena *a, const struct addr_tables *t,
+                      void (*fn)(void *context, const char *domain, const struct or_address *o), void *context);
 
 /* Rows A-..., for `mixgate rules`. */
 extern const struct rule_table addr_rules[];

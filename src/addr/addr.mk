@@ -11,7 +11,7 @@ src_addr_libaddr_a_SOURCES = src/addr/addr.h \
 	src/addr/routes.c \
 	src/addr/std_or.c src/addr/std_or.h \
 	src/addr/steps.c src/addr/steps.h \
-	src/addr/table_dir.c \
+	src/addr/table_source.c \
 	src/addr/table_text.c \
 	src/addr/tables.c src/addr/tables.h \
 	src/addr/to_822.c \

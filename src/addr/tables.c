@@ -282,6 +282,14 @@ static int describe(struct arena *a, const struct files *list, char **out, struc
 	return 0;
 }
 
+/* Where the compiled form of the set is. */
+static const char *compiled_path(struct arena *a, const struct addr_tables_source *src, const struct files *files)
+{
+	if (src->compiled != NULL || files->count == 0)
+		return src->compiled;
+	return arena_printf(a, "%s.tbl", files->items[0].path);
+}
+
 /* The compiled table if it is there and was made of just these texts. */
 static struct table *open_compiled(struct arena *a, const char *path, const char *sources)
 {
@@ -471,7 +479,7 @@ static int load_compiled(struct arena *a, const struct addr_tables_source *src, 
 	*out = NULL;
 	list_files(a, src, &files);
 	TRY(describe(a, &files, &sources, e));
-	t->table = open_compiled(a, src->compiled, sources);
+	t->table = open_compiled(a, compiled_path(a, src, &files), sources);
 	if (t->table == NULL)
 		return 0;
 	for (size_t i = 0; i < files.count; i++)
@@ -506,12 +514,14 @@ int addr_tables_compile(struct arena *a, const struct addr_tables_source *src, s
 	struct table_writer *w = table_writer_new();
 	struct files files = {0};
 	struct table *t;
+	const char *path;
 	int rc;
 
 	list_files(a, src, &files);
-	rc = src->compiled == NULL ? ERR(e, ERR_CONFIG, "no name for the compiled file") : build(a, &found, w, &files, &t, e);
+	path = compiled_path(a, src, &files);
+	rc = path == NULL ? ERR(e, ERR_CONFIG, "no tables to compile") : build(a, &found, w, &files, &t, e);
 	if (rc == 0)
-		rc = table_write(w, src->compiled, e);
+		rc = table_write(w, path, e);
 	table_writer_free(w);
 	return rc;
 }
@@ -633,4 +643,22 @@ const char *addr_local_or_text(const struct addr_tables *t)
 const struct or_address *addr_local_or(const struct addr_tables *t)
 {
 	return &t->local_or;
+}
+
+void addr_each_domain(struct arena *a, const struct addr_tables *t,
+                      void (*fn)(void *context, const char *domain, const struct or_address *o), void *context)
+{
+	struct octets key, value;
+
+	for (size_t i = 0; table_entry(t->table, i, &key, &value) == 0; i++) {
+		struct addr_node n;
+		struct or_address o;
+		const char *reason;
+
+		if (key.len < 2 || key.p[0] != (uint8_t)table_letter[ADDR_MAPPING2])
+			continue;
+		if (addr_node_parse(a, read_value(a, value).text, ADDR_NODE_MAPPING, &n, &reason, NULL) == 0 &&
+		    addr_node_to_or(a, &n, &o, NULL) == 0)
+			fn(context, arena_strndup(a, (const char *)key.p + 1, key.len - 1), &o);
+	}
 }

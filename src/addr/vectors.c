@@ -228,8 +228,8 @@ static const char *default_tables(struct arena *a, const char *file)
 	return slash == NULL ? "tables" : arena_printf(a, "%.*s/tables", (int)(slash - file), file);
 }
 
-int addr_run_vectors(const char *file, const struct addr_vectors_options *options, struct stream *out, struct addr_vectors_count *count,
-                     struct err *e)
+int addr_run_vectors_with(const char *file, const struct addr_vectors_options *options, struct stream *out,
+                          struct addr_vectors_count *count, struct err *e)
 {
 	struct run r = {.a = arena_new(0), .options = options, .out = out, .count = count};
 	struct octets text = {0}, line;
@@ -242,4 +242,13 @@ int addr_run_vectors(const char *file, const struct addr_vectors_options *option
 		run_line(&r, line);
 	arena_free(r.a);
 	return rc;
+}
+
+int addr_run_vectors(const char *file, const struct addr_vectors_options *options, struct stream *out, struct err *e)
+{
+	struct addr_vectors_count count = {0};
+
+	TRY(addr_run_vectors_with(file, options, out, &count, e));
+	stream_printf(out, "1..%zu\n", count.run);
+	return (int)count.failed;
 }

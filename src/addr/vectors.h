@@ -31,7 +31,9 @@ struct addr_vectors_count {
 
 /* Prints the TAP lines of a file and adds to *count, so that several files make one test; the plan line ("1..N") is the
  * caller's.  -1: a file could not be read. */
-int addr_run_vectors(const char *file, const struct addr_vectors_options *options, struct stream *out, struct addr_vectors_count *count,
-                     struct err *e) MUST_USE;
+int addr_run_vectors_with(const char *file, const struct addr_vectors_options *options, struct stream *out,
+                          struct addr_vectors_count *count, struct err *e) MUST_USE;
+/* One file with its plan line; how many failed, or -1. */
+int addr_run_vectors(const char *file, const struct addr_vectors_options *options, struct stream *out, struct err *e) MUST_USE;
 
 #endif

@@ -10,18 +10,9 @@
 
 static int load_tables(struct setup *s, struct err *e)
 {
-	const struct config *c = s->config;
-	struct addr_tables_source src = {
-		.mapping1 = c->mapping.or2rfc.items,
-		.mapping2 = c->mapping.rfc2or.items,
-		.gate1 = c->mapping.gate1.items,
-		.gate2 = c->mapping.gate2.items,
-		.routes = c->routes[0] == '\0' ? NULL : c->routes,
-		.local_domain = c->local.domain,
-		.local_or = c->local.or_address[0] == '\0' ? c->local.gdi : c->local.or_address,
-		.numeric_country = c->mapping.numeric_country[0] == '\0' ? NULL : c->mapping.numeric_country,
-	};
+	struct addr_tables_source src;
 
+	addr_tables_source_config(s->config, &src);
 	return addr_tables_load(s->arena, &src, &s->tables, e);
 }
 

@@ -72,20 +72,11 @@ int tool_options(struct tool *t, const struct tool_option *options, size_t count
 
 static int load_tables(struct tool *t, struct err *e)
 {
-	const struct config *c = t->config;
-	struct addr_tables_source src = {
-		.mapping1 = c->mapping.or2rfc.items,
-		.mapping2 = c->mapping.rfc2or.items,
-		.gate1 = c->mapping.gate1.items,
-		.gate2 = c->mapping.gate2.items,
-		.routes = *c->routes == '\0' ? NULL : c->routes,
-		.local_domain = c->local.domain,
-		.local_or = c->local.or_address,
-		.numeric_country = *c->mapping.numeric_country == '\0' ? NULL : c->mapping.numeric_country,
-	};
+	struct addr_tables_source src;
 
 	if (t->tables_dir != NULL)
 		return addr_tables_load_dir(t->arena, t->tables_dir, &t->tables, e);
+	addr_tables_source_config(t->config, &src);
 	return addr_tables_load(t->arena, &src, &t->tables, e);
 }
 

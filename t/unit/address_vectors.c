@@ -21,7 +21,7 @@ int main(void)
 	struct err e = {0};
 
 	for (size_t i = 0; i < ARRAY_LEN(files); i++)
-		if (addr_run_vectors(arena_printf(a, "%s/%s", dir, files[i]), &options, out, &count, &e) != 0)
+		if (addr_run_vectors_with(arena_printf(a, "%s/%s", dir, files[i]), &options, out, &count, &e) != 0)
 			stream_printf(out, "not ok - %s: %s\n", files[i], e.detail), count.failed++;
 	stream_printf(out, "1..%zu\n", count.run);
 	if (stream_finish(out, &e) != 0)

@@ -1,16 +1,16 @@
 /*
- * table_dir.c - a folder as a table set: mapping1.or2rfc, mapping2.rfc2or, gate1, gate2, routes, gateway.conf (the form of
- * t/vectors/address/tables and of `--tables DIR`).
+ * table_source.c - where the tables of a set are: named by mixgate.conf, or all in one folder (mapping1.or2rfc, mapping2.rfc2or,
+ * gate1, gate2, routes, gateway.conf: the form of t/vectors/address/tables and of `--tables DIR`).
  */
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "addr/tables.h"
 #include "base/blob.h"
+#include "base/config.h"
 #include "base/str.h"
-
-#include <fcntl.h>
-#include <sys/stat.h>
 
 /* A NULL-terminated list with dir/name, or NULL when there is no such file. */
 static const char *const *one_file(struct arena *a, const char *dir, const char *name)
@@ -102,4 +102,24 @@ int addr_tables_load_dir(struct arena *a, const char *dir, struct addr_tables **
 
 	TRY(addr_tables_source_dir(a, dir, &src, e));
 	return addr_tables_load(a, &src, out, e);
+}
+
+static const char *or_null(const char *s)
+{
+	return s == NULL || *s == '\0' ? NULL : s;
+}
+
+void addr_tables_source_config(const struct config *c, struct addr_tables_source *out)
+{
+	*out = (struct addr_tables_source){
+		.mapping1 = c->mapping.or2rfc.items,
+		.mapping2 = c->mapping.rfc2or.items,
+		.gate1 = c->mapping.gate1.items,
+		.gate2 = c->mapping.gate2.items,
+		.routes = or_null(c->routes),
+		.local_domain = c->local.domain,
+		/* A gateway without an O/R address of its own is its management domain. */
+		.local_or = or_null(c->local.or_address) != NULL ? c->local.or_address : c->local.gdi,
+		.numeric_country = or_null(c->mapping.numeric_country),
+	};
 }
