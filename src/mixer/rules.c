@@ -1,6 +1,7 @@
 /*
  * mixer/rules.c - all rule tables of mixer in the order of RFC 2156, for `mixgate rules` and the conformance statement.
  */
+#include "mixer/body_types.h"
 #include "mixer/parts.h"
 #include "mixer/rows.h"
 
@@ -27,5 +28,15 @@ const struct rule_table *const mixer_rules[] = {
 	&envelope_other_rules,
 	&trace_to_822_rules,
 	&trace_text_rules,
+	&body_to_x400_rules,
+	&body_type_rules,
+	&body_to_822_rules,
+	&report_to_x400_rules,
+	&status_code_rules,
+	&report_to_822_rules,
+	&status_reason_rules,
+	&status_diagnostic_rules,
+	&notification_to_x400_rules,
+	&notification_to_822_rules,
 };
 const size_t mixer_rules_count = sizeof mixer_rules / sizeof mixer_rules[0];
