@@ -1,0 +1,132 @@
+# house.sh - the whole house on loopback, for live tests, quickstart and bench; sourced.
+#
+#   house_start DIR     a private Postfix, mixgated, the milter and a P1 sink, each in DIR, on free ports
+#   house_stop          stops them by pid; the folder stays (house_destroy removes it)
+#
+# alice@mail.example has a mailbox behind Postfix.  x400.example is X.400: /PRMD=WIDGET/ADMD=ACME/C=GB/, served by the sink,
+# which stands for the peer MTA "SINK".  The gateway is gw.example, MTA name "MIXGATE".
+# Read: HOUSE_MIXGATED (arguments for mixgated), HOUSE_SINK (arguments for the sink), HOUSE_CONF (lines for mixgate.conf),
+# HOUSE_PEER (lines for the peer), PF_* of postfix.sh.
+# Set: HOUSE, P1_PORT, LMTP_PORT, SCREEN_PORT, MILTER_PORT, SINK_PORT, SUBMIT_PORT, and the variables of $HOUSE/pf/env.
+
+house_bin=${builddir:-.}
+house_lib=${srcdir:-.}/t/lib
+
+house_ports() {
+    perl -MIO::Socket::INET -e 'my @s = map { IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1", LocalPort => 0) or die $! } 1 .. shift;
+        print join(" ", map { $_->sockport } @s)' "$1"
+}
+
+# house_wait PORT SECONDS: until something listens there.
+house_wait() {
+    perl -MIO::Socket::INET -e 'my ($p, $s) = @ARGV; my $end = time + $s;
+        until (IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $p, Timeout => 1)) { exit 1 if time > $end; select undef, undef, undef, 0.05 }' "$1" "${2:-10}"
+}
+
+house_tables() {
+    mkdir -p "$HOUSE/tables"
+    echo 'PRMD$WIDGET.ADMD$ACME.C$GB#x400.example#' >"$HOUSE/tables/mapping1"
+    echo 'x400.example#PRMD$WIDGET.ADMD$ACME.C$GB#' >"$HOUSE/tables/mapping2"
+    {
+        echo 'PRMD$WIDGET.ADMD$ACME.C$GB : peer=sink'
+        echo 'PRMD$MIXGATE.ADMD$ACME.C$GB : smtp'
+        echo 'default : smtp'
+    } >"$HOUSE/tables/routes"
+}
+
+house_conf() {
+    cat <<CONF
+local = { mta_name = "MIXGATE"; domain = "gw.example"; gdi = "/PRMD=MIXGATE/ADMD=ACME/C=GB/"; or_address = "/O=gw/PRMD=MIXGATE/ADMD=ACME/C=GB/"; };
+listen = { host = "127.0.0.1"; port = $P1_PORT; };
+lmtp = { socket = "inet:$LMTP_PORT@127.0.0.1"; screen = "inet:$SCREEN_PORT@127.0.0.1"; spooldir = "$HOUSE/spool"; workers = ${HOUSE_WORKERS:-4}; trusted = ["127.0.0.0/8"]; };
+milter = { socket = "inet:$MILTER_PORT@127.0.0.1"; trusted = ["127.0.0.0/8"]; };
+smtp_out = { host = "127.0.0.1"; port = $PF_REINJECT_PORT; };
+peers = ( { name = "sink"; host = "127.0.0.1"; port = $SINK_PORT; rmta = "SINK"; ${HOUSE_PEER:-} } );
+routes = "$HOUSE/tables/routes";
+mapping = { or2rfc = ["$HOUSE/tables/mapping1"]; rfc2or = ["$HOUSE/tables/mapping2"]; };
+journal = { path = "$HOUSE/journal.db"; };
+archive = { dir = "$HOUSE/archive"; };
+log = { target = "stderr"; level = "info"; };
+${HOUSE_CONF:-}
+CONF
+}
+
+# house_spawn NAME COMMAND...: in the background, output to $HOUSE/NAME.log, pid to $HOUSE/NAME.pid
+house_spawn() {
+    name=$1
+    shift
+    "$@" >>"$HOUSE/$name.log" 2>&1 &
+    echo $! >"$HOUSE/$name.pid"
+}
+
+house_kill() {
+    pid=$(cat "$HOUSE/$1.pid" 2>/dev/null) || return 0
+    kill "${2:--TERM}" "$pid" 2>/dev/null
+    i=0
+    while kill -0 "$pid" 2>/dev/null && [ $i -lt 200 ]; do
+        sleep 0.05
+        i=$((i + 1))
+    done
+    kill -KILL "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+    rm -f "$HOUSE/$1.pid"
+}
+
+house_mixgated() {
+    # shellcheck disable=SC2086 # arguments are words
+    house_spawn mixgated "$house_bin/mixgated" --config "$HOUSE/mixgate.conf" --foreground ${HOUSE_MIXGATED:-}
+    house_wait "$P1_PORT" && house_wait "$LMTP_PORT"
+}
+
+house_sink() {
+    # shellcheck disable=SC2086
+    house_spawn sink "$house_bin/mixgate-sink" -d "$HOUSE/sink" --name SINK ${HOUSE_SINK:-} "127.0.0.1:$SINK_PORT"
+    house_wait "$SINK_PORT"
+}
+
+house_start() {
+    HOUSE=$1
+    # shellcheck disable=SC2046 # five numbers
+    set -- $(house_ports 5)
+    P1_PORT=$1 LMTP_PORT=$2 SCREEN_PORT=$3 MILTER_PORT=$4 SINK_PORT=$5
+    mkdir -p "$HOUSE/spool" "$HOUSE/sink" "$HOUSE/archive"
+    chmod 755 "$HOUSE"
+    house_tables
+    PF_MILTER="inet:127.0.0.1:$MILTER_PORT" \
+        PF_TRANSPORT="x400.example lmtp:inet:127.0.0.1:$LMTP_PORT
+gw.example lmtp:inet:127.0.0.1:$LMTP_PORT
+${PF_TRANSPORT:-}" sh "$house_lib/postfix.sh" create "$HOUSE/pf" || return 1
+    . "$HOUSE/pf/env"
+    SUBMIT_PORT=$PF_SUBMIT_PORT
+    house_conf >"$HOUSE/mixgate.conf"
+    sh "$house_lib/postfix.sh" start "$HOUSE/pf" || return 1
+    house_sink || return 1
+    house_mixgated || return 1
+    house_spawn milter "$house_bin/mixgate-milter" --config "$HOUSE/mixgate.conf" --foreground
+    house_wait "$MILTER_PORT"
+}
+
+house_stop() {
+    sh "$house_lib/postfix.sh" stop "$HOUSE/pf"
+    house_kill milter
+    house_kill mixgated
+    house_kill sink
+}
+
+house_destroy() {
+    house_stop
+    rm -rf "$HOUSE"
+}
+
+# Files the sink has written, messages of alice.
+house_sunk() { find "$HOUSE/sink" -name '*.p1' | wc -l; }
+house_mails() { find "$PF_MAIL/$1/new" -type f 2>/dev/null | wc -l; }
+# house_until SECONDS COMMAND...
+house_until() {
+    end=$(($(date +%s) + $1))
+    shift
+    until "$@"; do
+        [ "$(date +%s)" -lt "$end" ] || return 1
+        sleep 0.1
+    done
+}
