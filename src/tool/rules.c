@@ -70,7 +70,7 @@ int tool_rules(struct tool *t, int argc, char **argv)
 	for (size_t i = 0; i < addr_rules_count; i++)
 		shown += print_table(t, &j, &addr_rules[i], n, argv);
 	for (size_t i = 0; i < mixer_rules_count; i++)
-		shown += print_table(t, &j, &mixer_rules[i], n, argv);
+		shown += print_table(t, &j, mixer_rules[i], n, argv);
 	if (t->json)
 		json_end_array(&j);
 	return shown > 0 ? TOOL_OK : TOOL_NO;

@@ -4,25 +4,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "addr/tables.h"
 #include "addr/vectors.h"
 #include "base/str.h"
 #include "tool/tool.h"
 
 static int compile(struct tool *t, int argc, char **argv, struct err *e)
 {
+	const struct config *c;
 	struct addr_tables_source src;
 
-	if (argc > 1)
-		return ERR(e, ERR_CONFIG, "table compile takes at most one word: the file to write");
+	if (argc != 1)
+		return ERR(e, ERR_CONFIG, "table compile needs one word: the file to write");
 	TRY(tool_setup(t, e));
-	if (t->tables_dir != NULL)
-		TRY(addr_tables_source_dir(t->arena, t->tables_dir, &src, e));
-	else
-		addr_tables_source_config(t->config, &src);
-	if (argc == 1)
-		src.compiled = argv[0];
+	c = t->config;
+	src = (struct addr_tables_source){
+		.mapping1 = c->mapping.or2rfc.items, .mapping2 = c->mapping.rfc2or.items, .gate1 = c->mapping.gate1.items,
+		.gate2 = c->mapping.gate2.items,     .local_domain = c->local.domain,     .local_or = c->local.or_address,
+		.compiled = argv[0],
+	};
 	TRY(addr_tables_compile(t->arena, &src, e));
-	stream_puts(t->out, "compiled\n");
+	stream_printf(t->out, "%s written\n", argv[0]);
 	return 0;
 }
 
@@ -39,19 +41,19 @@ static const char *nexthop(struct tool *t, const char *spec)
 	return arena_printf(t->arena, "x400:inet:[%s]:%.*s", at + 1, (int)(at - spec - 5), spec + 5);
 }
 
-struct transport {
-	struct tool *t;
-};
-
-/* One line a domain of mapping 2: to the socket of the peer that its O/R address is routed to, else to the generic one. */
-static void print_domain(void *ctx, const char *domain, const struct or_address *o)
+/* One line a domain of mapping 2: to the socket of the peer that its O/R addresses are routed to, else to the generic
+ * one; a domain that is routed to SMTP stays Postfix's own. */
+static void print_domain(struct tool *t, const char *domain)
 {
-	struct transport *p = ctx;
-	struct tool *t = p->t;
 	const char *socket = t->config->lmtp.socket;
+	struct or_address o = {0};
 	struct addr_route r;
+	enum addr_how how;
+	struct err e;
 
-	addr_route(t->arena, t->tables, o, &r);
+	if (addr_to_x400(t->arena, t->tables, arena_printf(t->arena, "postmaster@%s", domain), ADDR_RECIPIENT, &o, &how, NULL, &e) != 0)
+		return;
+	addr_route(t->arena, t->tables, &o, &r);
 	if (r.kind == ADDR_ROUTE_SMTP)
 		return;
 	if (r.kind == ADDR_ROUTE_PEER) {
@@ -62,13 +64,32 @@ static void print_domain(void *ctx, const char *domain, const struct or_address 
 	stream_printf(t->out, "%s\t%s\n.%s\t%s\n", domain, nexthop(t, socket), domain, nexthop(t, socket));
 }
 
+static int print_file(struct tool *t, const char *path, struct err *e)
+{
+	FILE *f = fopen(path, "re");
+	char line[4096];
+	const char *reason;
+	int rc = 0;
+
+	if (f == NULL)
+		return ERR_ERRNO(e, ERR_SYSTEM, "%s", path);
+	while (rc >= 0 && fgets(line, sizeof line, f) != NULL) {
+		struct addr_line l = {0};
+		line[strcspn(line, "\r\n")] = '\0';
+		rc = addr_line_parse(t->arena, ADDR_MAPPING2, line, &l, &reason, e);
+		if (rc == 0 && l.domain != NULL)
+			print_domain(t, l.domain);
+	}
+	fclose(f);
+	return rc < 0 ? -1 : 0;
+}
+
 static int postfix(struct tool *t, struct err *e)
 {
-	struct transport p = {t};
-
 	TRY(tool_setup(t, e));
-	stream_printf(t->out, "# transport_maps for Postfix, made by `mixgate table postfix`; run postmap on it\n");
-	addr_each_domain(t->arena, t->tables, print_domain, &p);
+	stream_puts(t->out, "# transport_maps for Postfix, made by `mixgate table postfix`; run postmap on it\n");
+	for (size_t i = 0; i < t->config->mapping.rfc2or.count; i++)
+		TRY(print_file(t, t->config->mapping.rfc2or.items[i], e));
 	stream_printf(t->out, "%s\t%s\n", t->config->local.domain, nexthop(t, t->config->lmtp.socket));
 	return 0;
 }
@@ -85,21 +106,25 @@ int tool_table(struct tool *t, int argc, char **argv)
 	else if (n == 1 && str_eq(argv[0], "postfix"))
 		rc = postfix(t, &e);
 	else
-		return tool_usage("table", "needs `compile [OUT]` or `postfix`");
+		return tool_usage("table", "needs `compile OUT` or `postfix`");
 	return rc == 0 ? TOOL_OK : tool_fail("table", &e, TOOL_TROUBLE);
 }
 
 int tool_vectors(struct tool *t, int argc, char **argv)
 {
-	int n = tool_options(t, NULL, 0, argc, argv), failed = 0;
+	const char *pending = NULL;
+	const struct tool_option own[] = {{"--pending", &pending, NULL}};
+	int n = tool_options(t, own, ARRAY_LEN(own), argc, argv);
+	struct addr_vectors_options options = {.tables = t->tables_dir, .pending = pending};
+	struct addr_vectors_count count = {0};
 	struct err e;
 
 	if (n < 0)
 		return TOOL_USAGE;
-	if (n != 1 || t->tables_dir == NULL)
-		return tool_usage("vectors", "needs FILE.tsv and --tables DIR");
-	failed = addr_run_vectors(argv[0], &(struct addr_vectors_options){.tables = t->tables_dir}, t->out, &e);
-	if (failed < 0)
+	if (n != 1)
+		return tool_usage("vectors", "needs one FILE.tsv and --tables DIR, the folder of its table sets");
+	if (addr_run_vectors(argv[0], &options, t->out, &count, &e) != 0)
 		return tool_fail("vectors", &e, TOOL_TROUBLE);
-	return failed > 0 ? TOOL_NO : TOOL_OK;
+	stream_printf(t->out, "1..%zu\n", count.run);
+	return count.failed > 0 || count.run == 0 ? TOOL_NO : TOOL_OK;
 }
