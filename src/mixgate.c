@@ -18,7 +18,7 @@ const struct tool_verb tool_verbs[] = {
 	{"dump", "dump FILE|-", "show P1, P22 or P2 octets (BER or TPKT) in the standards' words", tool_dump},
 	{"prune", "prune [--days N]", "remove old journal entries", tool_prune},
 	{"rules", "rules [ID...]", "print the rules that are built in", tool_rules},
-	{"table", "table compile OUT | table postfix", "compile a mapping table; print the transport map for Postfix", tool_table},
+	{"table", "table compile [OUT] | table postfix", "compile a mapping table; print the transport map for Postfix", tool_table},
 	{"track", "track ID", "what happened to a message, by any identifier of either side", tool_track},
 	{"vectors", "vectors FILE.tsv [--pending FILE]", "run address vectors, TAP on standard output", tool_vectors},
 };

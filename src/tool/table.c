@@ -11,20 +11,19 @@
 
 static int compile(struct tool *t, int argc, char **argv, struct err *e)
 {
-	const struct config *c;
 	struct addr_tables_source src;
 
-	if (argc != 1)
-		return ERR(e, ERR_CONFIG, "table compile needs one word: the file to write");
+	if (argc > 1)
+		return ERR(e, ERR_CONFIG, "table compile takes at most one word: the file to write");
 	TRY(tool_setup(t, e));
-	c = t->config;
-	src = (struct addr_tables_source){
-		.mapping1 = c->mapping.or2rfc.items, .mapping2 = c->mapping.rfc2or.items, .gate1 = c->mapping.gate1.items,
-		.gate2 = c->mapping.gate2.items,     .local_domain = c->local.domain,     .local_or = c->local.or_address,
-		.compiled = argv[0],
-	};
+	if (t->tables_dir != NULL)
+		TRY(addr_tables_source_dir(t->arena, t->tables_dir, &src, e));
+	else
+		addr_tables_source_config(t->config, &src);
+	if (argc == 1)
+		src.compiled = argv[0];
 	TRY(addr_tables_compile(t->arena, &src, e));
-	stream_printf(t->out, "%s written\n", argv[0]);
+	stream_puts(t->out, "compiled\n");
 	return 0;
 }
 
@@ -106,7 +105,7 @@ int tool_table(struct tool *t, int argc, char **argv)
 	else if (n == 1 && str_eq(argv[0], "postfix"))
 		rc = postfix(t, &e);
 	else
-		return tool_usage("table", "needs `compile OUT` or `postfix`");
+		return tool_usage("table", "needs `compile [OUT]` or `postfix`");
 	return rc == 0 ? TOOL_OK : tool_fail("table", &e, TOOL_TROUBLE);
 }
 
