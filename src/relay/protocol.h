@@ -54,8 +54,15 @@ enum relay_type {
 	J_CLIENT = 60, /* fd: a worker's channel */
 	/* journal -> parent */
 	J_READY,
-	/* client -> journal, each answered by J_ANSWER or J_FAILED */
-	J_RESERVE, J_STATE, J_EVENT, J_NEXT, J_FIND, J_ATTEMPT, J_QUEUE_ID,
+	/* client -> journal; the first group is answered by J_ANSWER or J_FAILED, the second never */
+	J_RESERVE, /* message: find or insert each recipient, mark them as ours */
+	J_CHANGE,  /* int wait, int count, then for each: int row, int state (-1: only the event), event; wait 0: no answer */
+	J_NEXT,    /* str counter: its next number */
+	J_FIND,    /* int how, int direction, str key: message */
+	J_ATTEMPT, /* octets digest, str kind: count */
+	J_QUEUE_ID, /* int message row, str queue id */
+	J_CLAIM,   /* int count, rows: ours already, before the writer was started again */
+	J_RELEASE, /* the message at hand is done */
 	/* journal -> client */
 	J_ANSWER,
 	J_FAILED /* err */

@@ -1,15 +1,24 @@
 noinst_LIBRARIES += src/relay/librelay.a
 src_relay_librelay_a_SOURCES = \
 	src/relay/assoc.c src/relay/assoc.h src/relay/assoc_in.c src/relay/assoc_out.c \
+	src/relay/archive.c \
 	src/relay/board.c src/relay/board.h \
 	src/relay/broker.c src/relay/children.c src/relay/doors.c src/relay/parent.c src/relay/parent.h \
+	src/relay/claims.c src/relay/claims.h \
+	src/relay/hand_over.c \
 	src/relay/ipc.c src/relay/ipc.h \
+	src/relay/journal_client.c src/relay/journal_client.h \
+	src/relay/journal_pack.c src/relay/journal_pack.h \
+	src/relay/journal_writer.c \
 	src/relay/link.c src/relay/link.h \
+	src/relay/lmtp.c src/relay/lookup.c \
 	src/relay/pack.c src/relay/pack.h \
 	src/relay/processes.h \
 	src/relay/protocol.h \
 	src/relay/setup.c src/relay/setup.h \
-	src/relay/sockets.c src/relay/sockets.h
+	src/relay/sockets.c src/relay/sockets.h \
+	src/relay/inbound.h src/relay/submit.c src/relay/to_822.c src/relay/to_822_report.c src/relay/to_x400.c \
+	src/relay/trust.c src/relay/worker.c src/relay/worker.h
 LIBS_RELAY = src/relay/librelay.a $(LIBS_SEC)
 
 check_PROGRAMS += t/unit/relay_ipc.t

@@ -1,0 +1,46 @@
+/*
+ * relay/inbound.h - one APDU on its way to SMTP: what to_822.c (messages) and to_822_report.c (reports, probes) share.
+ */
+#ifndef MIXGATE_RELAY_INBOUND_H
+#define MIXGATE_RELAY_INBOUND_H
+
+#include "relay/worker.h"
+
+/* The only reason we give a peer: everything permanent is confirmed and reported instead. The number is that of
+ * enum osi_refusal, which the worker does not see. */
+#define OSI_REFUSAL_TEMPORARY 1
+
+struct inbound_recipient {
+	size_t index; /* in m->recipients */
+	int rcpt;     /* in mail.envelope.rcpt, -1: failed */
+	struct err err; /* ERR_NONE: to be delivered */
+	const char *smtp_reply;
+	struct journal_place place;
+};
+
+struct inbound {
+	struct worker *w;
+	struct arena *a;
+	int apdu;
+	uint64_t size;
+	const struct config_peer *peer; /* where it came from; NULL: no longer configured */
+	struct mx_message *m;
+	struct mixer_context c;
+	uint8_t apdu_digest[32], digest[32]; /* all octets; the content */
+	const char *mts_id;
+	char *id; /* our envelope id for it */
+	struct mixer_mail mail;
+	struct inbound_recipient *rcpt; /* those that we are responsible for */
+	size_t count;
+};
+
+/* 0: confirm; -1: refuse for now, e says why. */
+int inbound_report(struct inbound *in, struct err *e) MUST_USE;
+int inbound_probe(struct inbound *in, struct err *e) MUST_USE;
+/* The message that a notification speaks of goes into the context. */
+int inbound_find_subject(struct inbound *in, struct err *e) MUST_USE;
+void inbound_failed(struct inbound *in, size_t i, const struct err *e, const char *smtp_reply);
+/* A DSN of our own to the originator; -1: only for a temporary failure. */
+int inbound_send_dsn(struct inbound *in, const struct mixer_outcome *o, size_t n, struct mixer_mail *dsn, struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,648 @@
+/*
+ * relay/to_x400.c - SMTP -> X.400: one LMTP transaction, from the final dot to the last reply (see worker.h).
+ *
+ * The order of commits, which must not change:
+ *
+ *   1. translate                nothing is known to anybody; a failure is a 5xx or 4xx of this attempt alone
+ *   2. reserve (durable)        identifiers and recipient numbers, per recipient: a retry after any crash below uses the
+ *                               same ones, so that a copy on the wire is recognised as a copy
+ *   3. S-ACTIVITY-START ...     before our S-ACTIVITY-END request a failure discards: nothing was delivered, 451
+ *   4. S-ACTIVITY-END           the commit point: from here only the peer's answer counts; none in time: 451, and the
+ *                               retry finds the recipient in flight (451), confirmed (250) or sends the same again
+ *   5. peer's confirm           the peer is responsible now
+ *   6. confirmed (durable)      so that a retry, should our reply be lost, gets its 250 without a second copy.  When the
+ *                               journal fails here we still answer 250: it is the truth, and a 451 would make a copy for
+ *                               certain
+ *   7. the `relayed` DSN        where the peer sends no reports (peers.reports = no); then JOURNAL_REPORTED
+ *   8. 250                      in RCPT order, each as it is known
+ */
+#include "relay/worker.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "p1/p1.h"
+#include "sec/digest.h"
+
+#define SAVED_HEADER_MAX 65536 /* for RET=HDRS; a longer one is cut at a line's end */
+#define LINGER_MS 30000        /* beyond confirm_timeout, before a worker gives up on a silent assoc process */
+
+/* One recipient of the transaction. */
+struct recipient {
+	bool known; /* err is final */
+	struct err err;
+	struct journal_place place;
+	bool owed; /* a `relayed` DSN is ours to send */
+};
+
+/* One P1 message: recipients with the same peer and the same MTS-identifier. */
+struct unit {
+	int peer;
+	const char *local_id;
+	size_t *rcpt; /* indices in the transaction */
+	size_t count;
+	struct mx_message *m;
+	int64_t message; /* journal row */
+	const char *mts_id;
+};
+
+struct run {
+	struct worker *w;
+	struct transaction *t;
+	struct arena *a;
+	const struct to_x400_answers *answers;
+	struct recipient *rcpt;
+	size_t count, answered;
+	struct mime_entity *mail;
+	struct mixer_context context;
+	uint8_t digest[DIGEST_SIZE];
+	struct {
+		struct unit *items;
+		size_t count, capacity;
+	} units;
+	struct hand_over *jobs;
+	int64_t deadline;
+};
+
+/* ---- recipients ---- */
+
+static int route_to_peer(struct worker *w, struct arena *a, const struct or_address *o, int *peer, struct err *e)
+{
+	const struct config *c = w->setup->config;
+	struct addr_route route;
+
+	if (c->routes[0] == '\0' && c->peers.count == 1) {
+		*peer = 0;
+		return 0;
+	}
+	addr_route(a, w->setup->tables, o, &route);
+	switch (route.kind) {
+	case ADDR_ROUTE_PEER:
+		*peer = setup_find_peer(w->setup, route.peer);
+		return *peer >= 0 ? 0 : ERR(e, ERR_RELAY_PEER_UNKNOWN, "%s (%s)", route.peer, route.where);
+	case ADDR_ROUTE_SMTP:
+		return ERR(e, ERR_RELAY_ROUTE_BACK, "%s", route.where);
+	case ADDR_ROUTE_REJECT:
+		return ERR(e, ERR_RELAY_ROUTE_REJECT, "%s %s", route.status != NULL ? route.status : "", route.text != NULL ? route.text : "");
+	case ADDR_ROUTE_NONE:
+		break;
+	}
+	return ERR(e, ERR_RELAY_ROUTE_NONE, "%s", or_text(a, o));
+}
+
+int to_x400_recipient(struct worker *w, struct transaction *t, const struct smtp_rcpt *r, struct target *out, struct err *e)
+{
+	struct mixer_context c;
+
+	worker_mixer_context(w, &c, "");
+	TRY(mixer_recipient_to_x400(t->arena, &c, r->address, &out->address, e));
+	out->text = or_text(t->arena, &out->address);
+	TRY(route_to_peer(w, t->arena, &out->address, &out->peer, e));
+	if (!t->dry && board_peer_down(w->setup->board, (size_t)out->peer, clock_monotonic_ms()))
+		return ERR(e, ERR_RELAY_PEER_DOWN, "%s", w->setup->config->peers.items[out->peer].name);
+	return 0;
+}
+
+/* ---- answers ---- */
+
+static void settle(struct run *r, size_t i, const struct err *e)
+{
+	if (r->rcpt[i].known)
+		return;
+	r->rcpt[i].known = true;
+	if (e != NULL)
+		r->rcpt[i].err = *e;
+}
+
+static void settle_all(struct run *r, const struct err *e)
+{
+	for (size_t i = 0; i < r->count; i++)
+		settle(r, i, e);
+}
+
+static void settle_unit(struct run *r, const struct unit *u, const struct err *e)
+{
+	for (size_t i = 0; i < u->count; i++)
+		settle(r, u->rcpt[i], e);
+}
+
+/* Replies in RCPT order as far as they are known. */
+static void answer_known(struct run *r)
+{
+	for (; r->answered < r->count && r->rcpt[r->answered].known; r->answered++) {
+		const struct err *e = &r->rcpt[r->answered].err;
+
+		if (e->id != ERR_NONE)
+			log_err(LOG_LEVEL_WARN, "not-delivered", e, "rcpt", r->t->envelope.rcpt.items[r->answered].address,
+			        "or", r->t->targets.items[r->answered].text, NULL);
+		r->answers->reply(r->answers->ctx, r->answered, e);
+	}
+}
+
+/* ---- translation ---- */
+
+static int read_mail(struct run *r, struct err *e)
+{
+	const struct config *c = r->w->setup->config;
+	struct mime_limits limits = {
+		.size = (uint64_t)c->limits.message_size,
+		.header_fields = (unsigned)c->limits.header_fields,
+		.header_size = (size_t)c->limits.header_size,
+		.depth = (unsigned)c->limits.nesting,
+		.parts = (unsigned)c->limits.parts,
+	};
+	struct blob data;
+	struct digest *d = digest_new(r->a);
+
+	TRY(stream_finish(r->t->data, e));
+	data = blob_file(r->t->data_fd, 0, r->t->data->written);
+	TRY(digest_put_blob(d, &data, e));
+	digest_finish(d, r->digest);
+	return mime_parse(r->a, &data, &limits, &r->mail, e);
+}
+
+static int find_subject(struct run *r, struct err *e)
+{
+	struct mixer_report_key key;
+	struct mixer_subject *subject = NULL;
+
+	mixer_classify(r->a, r->mail, &r->t->envelope, &key);
+	if (key.kind == MIXER_MAIL)
+		return 0;
+	TRY(lookup_for_mail(r->w, r->a, &key, &subject, e));
+	r->context.subject = subject;
+	return 0;
+}
+
+/* The envelope with the recipients of u alone. */
+static void unit_envelope(struct run *r, const struct unit *u, struct smtp_envelope *out)
+{
+	*out = r->t->envelope;
+	out->rcpt.items = arena_array(r->a, u->count, sizeof(*out->rcpt.items));
+	out->rcpt.count = out->rcpt.capacity = u->count;
+	for (size_t i = 0; i < u->count; i++)
+		out->rcpt.items[i] = r->t->envelope.rcpt.items[u->rcpt[i]];
+}
+
+/* numbers NULL: from 1. */
+static int translate(struct run *r, struct unit *u, const int *numbers, struct err *e)
+{
+	struct smtp_envelope env;
+	struct mixer_context c = r->context;
+
+	unit_envelope(r, u, &env);
+	c.id = (struct mixer_identity){u->local_id, u->local_id, u->local_id, u->local_id};
+	TRY(mixer_to_x400(r->a, &c, r->mail, &env, numbers, &u->m, e));
+	u->mts_id = mx_mts_id_text(r->a, &u->m->envelope.id);
+	return 0;
+}
+
+/* ---- the journal's entry ---- */
+
+/* SHA-256 over MAIL FROM, ENVID, this RCPT and all octets received, the MTA's own trace included: a retry is equal octet
+ * by octet, a second message is not. */
+static void identity_of(struct run *r, size_t i, uint8_t out[static DIGEST_SIZE])
+{
+	struct digest *d = digest_new(r->a);
+
+	digest_put_string(d, "mixgate identity 1");
+	digest_put_string(d, r->t->envelope.mail_from);
+	digest_put_string(d, r->t->envelope.envid);
+	digest_put_string(d, r->t->envelope.rcpt.items[i].address);
+	digest_put(d, r->digest, sizeof(r->digest));
+	digest_finish(d, out);
+}
+
+static char *saved_header(struct run *r)
+{
+	uint64_t whole = r->mail->raw.len > r->mail->body.len ? r->mail->raw.len - r->mail->body.len : 0;
+	size_t n = (size_t)MIN_OF(whole, SAVED_HEADER_MAX), got = 0;
+	char *text = arena_alloc(r->a, n + 1);
+	struct err e;
+
+	if (blob_read(&r->mail->raw, 0, text, n, &got, &e) != 0)
+		got = 0;
+	while (got > 0 && text[got - 1] != '\n')
+		got--;
+	text[got] = '\0';
+	return text;
+}
+
+static bool notification_requested(const struct mx_message *m, bool rn)
+{
+	const struct mx_heading *h = &m->ipm.heading;
+
+	for (size_t i = 0; m->content == MX_CONTENT_IPM && i < h->primary_recipients.count; i++)
+		if (rn ? h->primary_recipients.items[i].rn : h->primary_recipients.items[i].nrn)
+			return true;
+	return false;
+}
+
+static void add_journal_recipient(struct run *r, const struct unit *u, size_t at, struct journal_message *jm)
+{
+	size_t i = u->rcpt[at];
+	const struct smtp_rcpt *rcpt = &r->t->envelope.rcpt.items[i];
+	struct journal_recipient *jr = ARENA_PUSH(r->a, &jm->recipients);
+
+	*jr = (struct journal_recipient){
+		.number = (int)at + 1,
+		.x400 = r->t->targets.items[i].text,
+		.rfc822 = rcpt->address,
+		.peer = r->w->setup->config->peers.items[u->peer].name,
+		.notify = rcpt->notify,
+		.orcpt_type = rcpt->orcpt_type,
+		.orcpt = rcpt->orcpt,
+		.originator_report = at < u->m->recipients.count ? u->m->recipients.items[at].originator_report : MX_ABSENT,
+		.rn_requested = notification_requested(u->m, true),
+		.nrn_requested = notification_requested(u->m, false),
+	};
+	identity_of(r, i, jr->identity);
+}
+
+static void fill_journal_message(struct run *r, const struct unit *u, struct journal_message *jm)
+{
+	const struct mx_message *m = u->m;
+
+	*jm = (struct journal_message){
+		.direction = JOURNAL_TO_X400,
+		.mts_id = u->mts_id,
+		.local_id = u->local_id,
+		.ipm_id = m->content == MX_CONTENT_IPM ? m->ipm.heading.this_ipm.user_relative : NULL,
+		.message_id = mime_get(r->mail, "Message-ID"),
+		.envid = r->t->envelope.envid,
+		.queue_id = r->t->queue_id,
+		.originator_x400 = or_text(r->a, &m->envelope.originator.address),
+		.originator_822 = r->t->envelope.mail_from,
+		.content_identifier = m->envelope.content_identifier,
+		.content_correlator = m->envelope.content_correlator,
+		.subject = m->content == MX_CONTENT_IPM ? m->ipm.heading.subject.utf8 : NULL,
+		.content_type = m->envelope.content_type,
+		.ret = r->t->envelope.ret,
+		.size = (int64_t)r->t->data->written,
+		.header = saved_header(r),
+		.received = r->context.now,
+	};
+	memcpy(jm->digest, r->digest, sizeof(jm->digest));
+	for (size_t i = 0; i < u->count; i++)
+		add_journal_recipient(r, u, i, jm);
+}
+
+/* ---- grouping ---- */
+
+static struct unit *unit_of(struct run *r, int peer, const char *local_id)
+{
+	struct unit *u;
+
+	for (size_t i = 0; i < r->units.count; i++) {
+		u = &r->units.items[i];
+		if (u->peer == peer && str_eq(u->local_id, local_id))
+			return u;
+	}
+	u = ARENA_PUSH(r->a, &r->units);
+	u->peer = peer;
+	u->local_id = local_id;
+	u->rcpt = arena_array(r->a, r->count, sizeof(*u->rcpt));
+	return u;
+}
+
+/* First attempt: all recipients of one peer are one message with one new identifier. */
+static void group_by_peer(struct run *r, int peer, const char *local_id, struct unit *out)
+{
+	*out = (struct unit){.peer = peer, .local_id = local_id};
+	out->rcpt = arena_array(r->a, r->count, sizeof(*out->rcpt));
+	for (size_t i = 0; i < r->count; i++)
+		if (!r->rcpt[i].known && r->t->targets.items[i].peer == peer)
+			out->rcpt[out->count++] = i;
+}
+
+/* What the journal said about one recipient: settled, or a member of a unit. */
+static void place_recipient(struct run *r, size_t i, int peer)
+{
+	struct journal_place *p = &r->rcpt[i].place;
+	const struct config_peer *c = &r->w->setup->config->peers.items[peer];
+	const struct smtp_rcpt *rcpt = &r->t->envelope.rcpt.items[i];
+	struct err e = {0};
+
+	r->rcpt[i].owed = !c->reports && r->w->setup->config->reports.relayed && (rcpt->notify & SMTP_NOTIFY_SUCCESS) != 0 &&
+	                  p->state != JOURNAL_REPORTED;
+	if (p->busy) {
+		ERR(&e, ERR_RELAY_IN_FLIGHT, "%s", p->mts_id);
+		settle(r, i, &e);
+	} else if (p->state == JOURNAL_CONFIRMED || p->state == JOURNAL_REPORTED) {
+		log_event(LOG_LEVEL_INFO, "duplicate", "mts_id", p->mts_id, "rcpt", rcpt->address, "state", journal_state_name(p->state), NULL);
+		if (!r->rcpt[i].owed)
+			settle(r, i, NULL);
+	} else {
+		struct unit *u = unit_of(r, peer, p->local_id);
+
+		u->rcpt[u->count++] = i;
+	}
+}
+
+/* True: the journal gave exactly the identifier and the numbers that first was translated with. */
+static bool as_translated(const struct run *r, const struct unit *first)
+{
+	for (size_t i = 0; i < first->count; i++) {
+		const struct journal_place *p = &r->rcpt[first->rcpt[i]].place;
+
+		if (!p->fresh || p->number != (int)i + 1)
+			return false;
+	}
+	return true;
+}
+
+/* Translates and reserves the recipients of one peer and makes units of them. */
+static int reserve_peer(struct run *r, int peer, struct err *e)
+{
+	struct unit first;
+	struct journal_message jm;
+	struct journal_place *places;
+	char *local_id = arena_strdup(r->a, "screen");
+	bool other;
+
+	if (!r->t->dry)
+		TRY(worker_local_id(r->w, r->a, &local_id, e));
+	group_by_peer(r, peer, local_id, &first);
+	if (first.count == 0)
+		return 0;
+	TRY(translate(r, &first, NULL, e));
+	if (r->t->dry) {
+		*ARENA_PUSH(r->a, &r->units) = first;
+		return 0;
+	}
+	fill_journal_message(r, &first, &jm);
+	places = arena_array(r->a, first.count, sizeof(*places));
+	TRY(journal_client_reserve(&r->w->journal, &jm, places, &other, e));
+	for (size_t i = 0; i < first.count; i++)
+		r->rcpt[first.rcpt[i]].place = places[i];
+	if (as_translated(r, &first)) {
+		first.message = places[0].message;
+		*ARENA_PUSH(r->a, &r->units) = first;
+		for (size_t i = 0; i < first.count; i++) {
+			const struct config_peer *c = &r->w->setup->config->peers.items[peer];
+
+			r->rcpt[first.rcpt[i]].owed = !c->reports && r->w->setup->config->reports.relayed &&
+			                              (r->t->envelope.rcpt.items[first.rcpt[i]].notify & SMTP_NOTIFY_SUCCESS) != 0;
+		}
+		return 0;
+	}
+	for (size_t i = 0; i < first.count; i++)
+		place_recipient(r, first.rcpt[i], peer);
+	return 0;
+}
+
+/* A unit of a retry: the same message again, under its stored identifier and numbers. */
+static int translate_again(struct run *r, struct unit *u, struct err *e)
+{
+	int *numbers = arena_array(r->a, u->count, sizeof(*numbers));
+
+	for (size_t i = 0; i < u->count; i++)
+		numbers[i] = r->rcpt[u->rcpt[i]].place.number;
+	u->message = r->rcpt[u->rcpt[0]].place.message;
+	log_event(LOG_LEVEL_INFO, "sent-again", "mts_id", r->rcpt[u->rcpt[0]].place.mts_id, NULL);
+	return translate(r, u, numbers, e);
+}
+
+/* ---- encoding and handing over ---- */
+
+static int encode(struct run *r, struct unit *u, struct hand_over *job, struct err *e)
+{
+	const struct config_peer *peer = &r->w->setup->config->peers.items[u->peer];
+	struct p1_options o = {0};
+	struct stream *out;
+
+	for (size_t i = 0; i < peer->quirks.count; i++)
+		o.extension_type_99 = o.extension_type_99 || str_eq(peer->quirks.items[i], "extension-99");
+	if (u->m == NULL)
+		TRY(translate_again(r, u, e));
+	if (r->t->dry) {
+		out = stream_to_nothing(r->a);
+	} else {
+		TRY(blob_tempfile(r->a, setup_tmpdir(r->w->setup), &job->apdu, e));
+		out = stream_to_fd(r->a, job->apdu, 0);
+	}
+	TRY(p1_encode(r->a, u->m, &o, out, e));
+	TRY(stream_finish(out, e));
+	if (out->written > (uint64_t)peer->size_max)
+		return ERR(e, ERR_RELAY_TOO_LARGE, "%llu octets, %s takes %lld", (unsigned long long)out->written, peer->name,
+		           (long long)peer->size_max);
+	*job = (struct hand_over){
+		.peer = peer->name, .mts_id = u->mts_id, .apdu = job->apdu, .size = out->written, .deadline = r->deadline};
+	return 0;
+}
+
+static struct journal_event event_of(const struct unit *u, const char *what, const struct hand_over *job)
+{
+	return (struct journal_event){
+		.message = u->message,
+		.what = what,
+		.peer = job->peer,
+		.reason = MX_ABSENT,
+		.diagnostic = MX_ABSENT,
+		.status = job->err.id != ERR_NONE ? err_row(job->err.id)->status : NULL,
+		.text = job->err.id != ERR_NONE ? job->err.detail : NULL,
+		.time = clock_now(),
+	};
+}
+
+/* The changes of all recipients of u; the event stands with the first one. */
+static struct journal_change *changes_of(struct run *r, const struct unit *u, enum journal_state state, const char *what,
+                                         const struct hand_over *job)
+{
+	struct journal_change *c = arena_array(r->a, u->count, sizeof(*c));
+
+	for (size_t i = 0; i < u->count; i++) {
+		c[i].row = r->rcpt[u->rcpt[i]].place.row;
+		c[i].state = (int)state;
+	}
+	c[0].event = event_of(u, what, job);
+	return c;
+}
+
+static void unit_confirmed(struct run *r, struct unit *u, const struct hand_over *job)
+{
+	struct err e = {0};
+
+	log_event(LOG_LEVEL_INFO, "transferred", "mts_id", u->mts_id, "message_id", mime_get(r->mail, "Message-ID"),
+	          "envid", r->t->envelope.envid, "peer", job->peer, "rcpts", log_num((long long)u->count),
+	          "size", log_num((long long)job->size), "from", r->t->envelope.mail_from, NULL);
+	if (journal_client_change(&r->w->journal, changes_of(r, u, JOURNAL_CONFIRMED, "confirmed", job), u->count, &e) != 0)
+		log_err(LOG_LEVEL_ERROR, "confirmed-not-noted", &e, "alarm", "journal", "mts_id", u->mts_id, NULL);
+	for (size_t i = 0; i < u->count; i++) {
+		r->rcpt[u->rcpt[i]].place.state = JOURNAL_CONFIRMED;
+		if (!r->rcpt[u->rcpt[i]].owed)
+			settle(r, u->rcpt[i], NULL);
+	}
+}
+
+static void take_result(struct run *r, struct unit *u, struct hand_over *job)
+{
+	job->seen = true;
+	switch (job->state) {
+	case HAND_CONFIRMED:
+		unit_confirmed(r, u, job);
+		return;
+	case HAND_UNKNOWN:
+		journal_client_note(&r->w->journal, changes_of(r, u, JOURNAL_SENT, "sent", job), u->count);
+		break;
+	default:
+		journal_client_note(&r->w->journal, changes_of(r, u, JOURNAL_NEW, "failed", job), u->count);
+	}
+	/* Below the message nothing is ever permanent: a wrong password or selector is an operator's slip. */
+	if (err_row(job->err.id)->smtp >= 500 || job->err.id == ERR_NONE)
+		ERR(&job->err, ERR_RELAY_NOT_CONFIRMED, "%s", job->err.detail);
+	settle_unit(r, u, &job->err);
+}
+
+/* ---- the report that we owe for a peer that sends none ---- */
+
+static int send_relayed(struct run *r, const size_t *rcpt, size_t n, struct err *e)
+{
+	struct mixer_smtp_outcome *o = arena_array(r->a, n, sizeof(*o));
+	struct mixer_context c = r->context;
+	struct mixer_mail mail = {0};
+	char *id;
+
+	TRY(worker_local_id(r->w, r->a, &id, e));
+	c.id = (struct mixer_identity){id, id, id, id};
+	for (size_t i = 0; i < n; i++)
+		o[i] = (struct mixer_smtp_outcome){.rcpt = rcpt[i], .action = "relayed"};
+	TRY(mixer_own_dsn_822(r->a, &c, r->mail, &r->t->envelope, o, n, &mail, e));
+	return mail.entity == NULL ? 0 : submit_mail(r->w, r->a, &mail, NULL, e);
+}
+
+/* All confirmed recipients for which it is owed, in one DSN. */
+static void report_relayed(struct run *r)
+{
+	size_t *rcpt = arena_array(r->a, r->count, sizeof(*rcpt)), n = 0;
+	struct journal_change *c = arena_array(r->a, r->count, sizeof(*c));
+	struct err e = {0};
+
+	for (size_t i = 0; i < r->count; i++)
+		if (!r->rcpt[i].known && r->rcpt[i].owed && r->rcpt[i].place.state == JOURNAL_CONFIRMED) {
+			c[n] = (struct journal_change){.row = r->rcpt[i].place.row, .state = JOURNAL_REPORTED};
+			rcpt[n++] = i;
+		}
+	if (n == 0)
+		return;
+	if (r->t->envelope.mail_from[0] != '\0' && send_relayed(r, rcpt, n, &e) != 0) {
+		log_err(LOG_LEVEL_WARN, "relayed-not-reported", &e, NULL);
+		/* Still with the sender: the retry finds it confirmed and comes straight here. */
+		if (err_row(e.id)->smtp >= 500)
+			ERR(&e, ERR_RELAY_SMTP_TEMPORARY, "report refused: %s", e.detail);
+	} else {
+		err_clear(&e);
+		journal_client_note(&r->w->journal, c, n);
+	}
+	for (size_t i = 0; i < n; i++)
+		settle(r, rcpt[i], &e);
+}
+
+/* ---- the run ---- */
+
+static size_t take_results(struct run *r)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < r->units.count; i++) {
+		struct hand_over *job = &r->jobs[i];
+
+		if (job->seen)
+			continue;
+		if (hand_over_done(job))
+			take_result(r, &r->units.items[i], job);
+		else
+			open++;
+	}
+	return open;
+}
+
+/* Everything that is not known at lmtp.answer_within gets its 451; the transfers go on, and what they bring is noted for
+ * the retry. */
+static void wait_for_peers(struct run *r)
+{
+	int64_t last = r->deadline + 1000LL * r->w->setup->config->listen.confirm_timeout + LINGER_MS;
+	struct err e = {0};
+
+	ERR(&e, ERR_RELAY_DEADLINE, "lmtp.answer_within is %d s", r->w->setup->config->lmtp.answer_within);
+	while (take_results(r) > 0) {
+		int64_t now = clock_monotonic_ms();
+
+		report_relayed(r);
+		if (now >= r->deadline)
+			settle_all(r, &e);
+		answer_known(r);
+		if (now >= last)
+			return;
+		hand_over_wait(r->w, now >= r->deadline ? last : r->deadline);
+	}
+	report_relayed(r);
+}
+
+static void hand_over_all(struct run *r)
+{
+	size_t ready = 0;
+
+	r->jobs = arena_array(r->a, MAX_OF(r->units.count, 1), sizeof(*r->jobs));
+	for (size_t i = 0; i < r->units.count; i++) {
+		struct unit *u = &r->units.items[i];
+		struct hand_over job = {.apdu = -1};
+		struct err e = {0};
+
+		if (encode(r, u, &job, &e) != 0) {
+			job.err = e;
+			if (!r->t->dry && u->message != 0)
+				journal_client_note(&r->w->journal, changes_of(r, u, JOURNAL_REFUSED, "refused", &job), u->count);
+			settle_unit(r, u, &e);
+			continue;
+		}
+		r->units.items[ready] = *u;
+		r->jobs[ready++] = job;
+	}
+	r->units.count = ready;
+	if (!r->t->dry) {
+		hand_over_start(r->w, r->jobs, ready);
+		wait_for_peers(r);
+		hand_over_finish(r->w);
+	}
+}
+
+static void reserve_all(struct run *r)
+{
+	for (size_t i = 0; i < r->w->setup->config->peers.count; i++) {
+		struct err e = {0};
+
+		if (reserve_peer(r, (int)i, &e) == 0)
+			continue;
+		for (size_t k = 0; k < r->count; k++)
+			if (r->t->targets.items[k].peer == (int)i)
+				settle(r, k, &e);
+	}
+}
+
+void to_x400_message(struct worker *w, struct transaction *t, const struct to_x400_answers *answers)
+{
+	struct run r = {.w = w, .t = t, .a = t->arena, .answers = answers, .count = t->envelope.rcpt.count};
+	struct err e = {0};
+
+	r.rcpt = arena_array(r.a, MAX_OF(r.count, 1), sizeof(*r.rcpt));
+	r.deadline = clock_monotonic_ms() + 1000LL * w->setup->config->lmtp.answer_within;
+	worker_mixer_context(w, &r.context, "");
+	r.context.trusted = t->trusted;
+	journal_client_begin(&w->journal, r.a);
+	log_context("queue_id", t->queue_id != NULL ? t->queue_id : "", NULL);
+	if (read_mail(&r, &e) != 0 || find_subject(&r, &e) != 0) {
+		settle_all(&r, &e);
+	} else {
+		reserve_all(&r);
+		hand_over_all(&r);
+	}
+	if (t->dry)
+		settle_all(&r, NULL);
+	ERR(&e, ERR_BUG_INTERNAL, "recipient without an outcome");
+	settle_all(&r, &e);
+	answer_known(&r);
+	journal_client_end(&w->journal);
+}
