@@ -9,6 +9,7 @@ src_addr_libaddr_a_SOURCES = src/addr/addr.h \
 	src/addr/px.c src/addr/px.h \
 	src/addr/rfc822.c src/addr/rfc822.h \
 	src/addr/routes.c \
+	src/addr/rules.c \
 	src/addr/std_or.c src/addr/std_or.h \
 	src/addr/steps.c src/addr/steps.h \
 	src/addr/table_source.c \
@@ -23,3 +24,11 @@ t_unit_address_vectors_t_SOURCES = t/unit/address_vectors.c $(TAP)
 t_unit_address_vectors_t_LDADD = $(LIBS_ADDR) $(LIBS_BASE)
 TESTS += t/unit/address_vectors.t
 EXTRA_DIST += t/vectors/address
+if ROW_SWITCH
+check_PROGRAMS += t/unit/address_rows.t
+t_unit_address_rows_t_SOURCES = t/unit/address_rows.c $(TAP)
+t_unit_address_rows_t_LDADD = $(LIBS_ADDR) $(LIBS_BASE)
+TESTS += t/unit/address_rows.t
+else
+EXTRA_DIST += t/unit/address_rows.c
+endif

@@ -13,7 +13,6 @@
 #include "addr/tables.h"
 #include "addr/to_x400.h"
 #include "base/str.h"
-#include "base/table.h"
 
 /* The base of the LDAP examples of RFC 2164. */
 #define DN_BASE "OU=MIXER MCGAMs,O=Zydeco Plc,C=GB"
@@ -363,6 +362,23 @@ static char *run_lint(struct arena *a, const struct addr_tables *t, const char *
 	return text == NULL ? arena_strdup(a, "OK") : arena_strdup(a, "WARN gate-key-below-mapping-key");
 }
 
+/* The rules behind the warnings of a set, as ids. */
+static char *run_warnings(struct arena *a, const struct addr_tables *t, const char *in, struct err *e)
+{
+	struct addr_findings found = {0};
+	struct buf *b = buf_in(a, 65536);
+
+	(void)t;
+	if (addr_tables_lint_text(a, in, &found, e) != 0)
+		return NULL;
+	for (size_t i = 0; i < found.count; i++) {
+		const char *id = strrchr(found.items[i].text, '(');
+
+		buf_printf(b, "%s%.5s", b->len > 0 ? " " : "", id == NULL ? "?" : id + 1);
+	}
+	return arena_strdup(a, b->len > 0 ? buf_str(b) : "none");
+}
+
 /* ---- DNS and directory ---- */
 
 static char *run_px_enc(struct arena *a, const struct addr_tables *t, const char *in, struct err *e)
@@ -491,6 +507,7 @@ const struct addr_direction addr_directions[] = {
 	{"table-line.gate2", false, run_line_gate2},
 	{"dmn-parse", false, run_dmn_parse},
 	{"table-lint", false, run_lint},
+	{"table-warnings", false, run_warnings},
 	{"px-enc", false, run_px_enc},
 	{"px-dec", false, run_px_dec},
 	{"px-name", false, run_px_name},

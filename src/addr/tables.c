@@ -174,7 +174,7 @@ static void add_rule(struct loader *l, struct arena *scratch, size_t file, size_
 		report(l, true, where_of(scratch, f->name, number),
 		       e.id == ERR_TABLE_DUPLICATE ? "a rule with this key was there before" : e.detail);
 	if (line->node.gap && rule_id_active("A-205"))
-		report(l, false, where_of(scratch, f->name, number), "a level is left out, read as omitted (@)");
+		report(l, false, where_of(scratch, f->name, number), "a level is left out, read as omitted, @ (A-205)");
 }
 
 static void read_line(struct loader *l, struct arena *scratch, size_t file, size_t number, const char *s, size_t n)

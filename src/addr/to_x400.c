@@ -211,7 +211,7 @@ static int complete(struct mapping *m, const struct or_address *lhs, struct or_a
 {
 	if (!is_mnemonic_part(lhs) && rule_id_active("A-127"))
 		return refuse(m, "A-127", "attributes that no domain can complete");
-	if (or_has(lhs, OR_C) && rule_id_active("A-128"))
+	if (or_has(lhs, OR_C))
 		return refuse(m, "A-128", "country in the local part of an incomplete address");
 	if (!m->rhs.found || m->rhs.overflow)
 		return refuse(m, m->rhs.found ? "A-137" : "A-132", "the domain does not complete the address");

@@ -1,5 +1,5 @@
 /* rule.c - see rule.h. */
-#include "config.h"
+#include <config.h> /* in quotes it would be base/config.h */
 
 #include "base/rule.h"
 
