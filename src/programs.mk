@@ -10,3 +10,7 @@ LIBS_ADDR = src/addr/libaddr.a $(LIBS_MSG)
 LIBS_MIXER = src/mixer/libmixer.a $(LIBS_MIME) $(LIBS_SMTP) $(LIBS_ADDR)
 LIBS_SEC = src/sec/libsec.a $(OPENSSL_LIBS)
 LIBS_JOURNAL = src/journal/libjournal.a $(SQLITE_LIBS) $(LIBS_MSG)
+# Everything, for mixgated and mixgate.
+LIBS_ALL = src/relay/librelay.a src/mixer/libmixer.a src/mime/libmime.a src/smtp/libsmtp.a src/addr/libaddr.a \
+	src/journal/libjournal.a src/p1/libp1.a src/msg/libmsg.a src/osi/libosi.a $(LIBS_BER) $(LIBS_SEC) \
+	src/base/libbase.a $(GMIME_LIBS) $(SQLITE_LIBS) $(LIBCONFIG_LIBS)

@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "journal/journal.h"
 #include "mime/mime.h"
 #include "p1/p1.h"
-#include "relay/lookup.h"
+#include "relay/subject.h"
 #include "smtp/envelope.h"
 #include "tool/tool.h"
 
@@ -118,14 +119,36 @@ static int keep_mappable(struct conversion *c, struct err *e)
 	return kept > 0 ? 0 : -1;
 }
 
-static int look_up(struct conversion *c, const struct mixer_report_key *key, struct err *e)
+/* What the journal knows of the message that key names; the order of worth is that of relay/lookup.c. */
+static int look_up(struct conversion *c, enum journal_direction d, const struct mixer_report_key *key, struct err *e)
 {
-	struct mixer_subject *subject;
+	const char *const ids[] = {key->original_message_id, key->returned_message_id};
+	struct arena *a = c->t->arena;
+	struct journal_message m;
+	struct journal *j;
+	bool found = false;
+	int64_t *rows;
+	size_t count = 0;
 
 	if (c->journal == NULL)
 		return 0;
-	TRY(lookup_subject_in_file(c->t->arena, c->journal, key, &subject, e));
-	c->context.subject = subject;
+	TRY(journal_open(a, c->journal, false, &j, e));
+	if (key->original_envelope_id != NULL)
+		TRY(journal_find_envid(j, a, d, key->original_envelope_id, &m, &found, e));
+	if (!found && key->mts_id != NULL)
+		TRY(journal_find_mts_id(j, a, d, key->mts_id, &m, &found, e));
+	for (size_t i = 0; i < ARRAY_LEN(ids) && !found; i++) {
+		if (ids[i] == NULL)
+			continue;
+		TRY(journal_find_any(j, a, ids[i], &rows, &count, e));
+		if (count > 0) {
+			TRY(journal_load(j, a, rows[0], &m, e));
+			found = true;
+		}
+	}
+	journal_close(j);
+	if (found)
+		c->context.subject = subject_from_journal(a, &m);
 	return 0;
 }
 
@@ -144,7 +167,7 @@ static int to_x400(struct conversion *c, const struct blob *in, struct err *e)
 		TRY(envelope_of_header(c, mail, e));
 	mixer_classify(c->t->arena, mail, &c->env, &key);
 	if (key.kind != MIXER_MAIL)
-		TRY(look_up(c, &key, e));
+		TRY(look_up(c, JOURNAL_TO_822, &key, e));
 	TRY(keep_mappable(c, e));
 	TRY(mixer_to_x400(c->t->arena, &c->context, mail, &c->env, NULL, &m, e));
 	return p1_encode(c->t->arena, m, &options, c->t->out, e);
@@ -195,7 +218,7 @@ static int to_822(struct conversion *c, const struct blob *in, struct err *e)
 	TRY(decode_x400(c, in, &m, e));
 	if (m->kind == MX_REPORT) {
 		struct mixer_report_key key = {.kind = MIXER_DSN, .mts_id = mx_mts_id_text(c->t->arena, &m->report.subject_identifier)};
-		TRY(look_up(c, &key, e));
+		TRY(look_up(c, JOURNAL_TO_X400, &key, e));
 	}
 	TRY(mixer_to_822(c->t->arena, &c->context, m, &mail, e));
 	for (size_t i = 0; i < mail.verdicts.count; i++) {

@@ -11,4 +11,4 @@ src_tool_libtool_a_SOURCES = \
 
 bin_PROGRAMS += mixgate
 mixgate_SOURCES = src/mixgate.c
-mixgate_LDADD = src/tool/libtool.a $(LIBS_RELAY)
+mixgate_LDADD = src/tool/libtool.a $(LIBS_ALL)
