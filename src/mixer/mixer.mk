@@ -12,3 +12,13 @@ check_PROGRAMS += t/unit/mixer_status.t
 t_unit_mixer_status_t_SOURCES = t/unit/mixer_status.c $(TAP)
 t_unit_mixer_status_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
 TESTS += t/unit/mixer_status.t
+MIXER_SETUP = t/lib/mixer_setup.c t/lib/mixer_setup.h
+EXTRA_DIST += t/golden/mixer/3-report-from-x400.p1.ber t/golden/mixer/3-report-to-smtp.eml t/golden/mixer/4-report-from-smtp.eml \
+	t/golden/mixer/4-report-to-x400.p1.ber t/golden/mixer/4-report.dump t/golden/mixer/5-ipn-from-x400.p1.ber \
+	t/golden/mixer/5-ipn-to-smtp.eml t/golden/mixer/6-ipn-from-smtp.eml t/golden/mixer/6-ipn-to-x400.p1.ber \
+	t/golden/mixer/tables/gate1 t/golden/mixer/tables/gate2 t/golden/mixer/tables/gateway.conf \
+	t/golden/mixer/tables/mapping1.or2rfc t/golden/mixer/tables/mapping2.rfc2or
+check_PROGRAMS += t/unit/mixer_report.t
+t_unit_mixer_report_t_SOURCES = t/unit/mixer_report.c $(MIXER_SETUP) $(TAP)
+t_unit_mixer_report_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
+TESTS += t/unit/mixer_report.t

@@ -138,12 +138,15 @@ static int make_destination(struct walk *w, struct recipient *r, struct err *e)
 static int make_trace(struct walk *w, struct recipient *r, struct err *e)
 {
 	struct mx_oid mixer = mx_oid_parse(w->a, FORMS_EIT_MIXER);
+	int result;
 
 	(void)r;
 	/* a report has no original EITs; here they tell the gateway's trace element what a DSN is made of */
 	w->m->envelope.original_eits = (struct mx_eits){.set = true, .built_in = MX_EIT_IA5_TEXT};
 	forms_add_eit(w->a, &w->m->envelope.original_eits, &mixer);
-	return trace_to_x400(w->a, w->c, w->mail, w->m, e);
+	result = trace_to_x400(w->a, w->c, w->mail, w->m, e);
+	w->m->envelope.original_eits = (struct mx_eits){0};
+	return result;
 }
 
 static int make_subject_identifier(struct walk *w, struct recipient *r, struct err *e)
