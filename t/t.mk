@@ -5,13 +5,7 @@ T_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driv
 AM_TESTS_ENVIRONMENT = srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)' ; export srcdir builddir ;
 TAP = t/lib/tap.c t/lib/tap.h
 EXTRA_DIST += t/lib/tap.c t/lib/tap.h
-# Live tests run real programs over real sockets; they need root and Postfix.  make check-live runs them.
-LIVE_TESTS =
-EXTRA_DIST += t/lib/tap.sh t/lib/postfix.sh $(LIVE_TESTS)
-check-live: all $(check_PROGRAMS)
-	$(AM_TESTS_ENVIRONMENT) prove -e '' $(addprefix $(top_srcdir)/,$(LIVE_TESTS))
-.PHONY: check-live
-LIVE_TESTS += t/live/postfix.t
+EXTRA_DIST += t/lib/tap.sh t/lib/postfix.sh
 # A fuzz target t/fuzz/fuzz_X.c is built as t/fuzz/fuzz_X.t: with --enable-fuzzer it is libFuzzer's, else it replays
 # the seeds in t/fuzz/X.  In a fragment:
 #   check_PROGRAMS += t/fuzz/fuzz_addr.t
@@ -34,8 +28,9 @@ TESTS += $(LINT_TESTS)
 EXTRA_DIST += $(LINT_TESTS) t/lint/exceptions
 
 # Tests with real servers on loopback; CI's sanitizer build leaves them out (LIVE_TESTS=).
-LIVE_TESTS =
+LIVE_TESTS = t/live/postfix.t
 TESTS += $(LIVE_TESTS)
+EXTRA_DIST += $(LIVE_TESTS)
 
 # make fuzz FUZZ_SECONDS=60: every target of a --enable-fuzzer build, starting from its seeds.
 FUZZ_SECONDS = 60

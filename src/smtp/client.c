@@ -437,19 +437,31 @@ static int fit_envelope(struct smtp_client *c, const struct smtp_envelope *env, 
 	return 0;
 }
 
+static int check_recipient(struct arena *a, const struct smtp_rcpt *r, bool smtputf8, struct err *e)
+{
+	struct smtp_rcpt back;
+
+	TRY(smtp_parse_rcpt(a, smtp_format_rcpt(a, r, true), &back, e));
+	if (!str_eq(back.address, r->address))
+		return ERR(e, ERR_SMTP_RCPT_SYNTAX, "<%.200s>", r->address);
+	if (r->orcpt != NULL && r->orcpt_type != NULL && !str_eq(back.orcpt_type, r->orcpt_type))
+		return ERR(e, ERR_SMTP_SYNTAX, "ORCPT type %.40s", r->orcpt_type);
+	for (const char *p = r->address; *p != '\0' && !smtputf8; p++)
+		if ((unsigned char)*p >= 0x80)
+			return ERR(e, ERR_SMTP_UTF8_ADDRESS, "<%.200s>", r->address);
+	return 0;
+}
+
 /* Reads every line back before the first is sent: an address with CRLF, > or a blank in it must not become protocol. */
 static int check_envelope(struct arena *a, const struct smtp_envelope *env, struct err *e)
 {
-	struct smtp_envelope mail;
-	struct smtp_rcpt rcpt;
+	struct smtp_envelope back;
 
-	TRY(smtp_parse_mail(a, smtp_format_mail(a, env, true), &mail, e));
-	for (size_t i = 0; i < env->rcpt.count; i++) {
-		TRY(smtp_parse_rcpt(a, smtp_format_rcpt(a, &env->rcpt.items[i], true), &rcpt, e));
-		for (const char *p = rcpt.address; *p != '\0' && !env->smtputf8; p++)
-			if ((unsigned char)*p >= 0x80)
-				return ERR(e, ERR_SMTP_UTF8_ADDRESS, "<%.200s>", rcpt.address);
-	}
+	TRY(smtp_parse_mail(a, smtp_format_mail(a, env, true), &back, e));
+	if (!str_eq(back.mail_from, env->mail_from))
+		return ERR(e, ERR_SMTP_SENDER_SYNTAX, "<%.200s>", env->mail_from);
+	for (size_t i = 0; i < env->rcpt.count; i++)
+		TRY(check_recipient(a, &env->rcpt.items[i], env->smtputf8, e));
 	return env->rcpt.count > 0 ? 0 : ERR(e, ERR_BUG_INTERNAL, "an envelope without recipients");
 }
 

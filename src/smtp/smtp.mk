@@ -9,5 +9,11 @@ t_unit_smtp_server_t_SOURCES = t/unit/smtp_server.c $(DIALOGUE) $(TAP)
 t_unit_smtp_server_t_LDADD = $(LIBS_SMTP) $(LIBS_BASE)
 TESTS += t/unit/smtp_server.t
 
+check_PROGRAMS += t/unit/smtp_client.t
+t_unit_smtp_client_t_SOURCES = t/unit/smtp_client.c $(DIALOGUE) $(TAP)
+t_unit_smtp_client_t_LDADD = $(LIBS_SMTP) $(LIBS_BASE)
+TESTS += t/unit/smtp_client.t
+
 DIALOGUE = t/lib/dialogue.c t/lib/dialogue.h
-EXTRA_DIST += t/vectors/smtp/server-dialogue.txt t/vectors/smtp/server-hostile.txt
+EXTRA_DIST += t/vectors/smtp/server-dialogue.txt t/vectors/smtp/server-hostile.txt \
+	t/vectors/smtp/client-dialogue.txt t/vectors/smtp/client-hostile.txt
