@@ -27,3 +27,9 @@ check_PROGRAMS += t/unit/config.t
 t_unit_config_t_SOURCES = t/unit/config.c $(TAP)
 t_unit_config_t_LDADD = $(LIBS_BASE)
 TESTS += t/unit/config.t
+
+check_PROGRAMS += t/unit/base_charset.t
+t_unit_base_charset_t_SOURCES = t/unit/base_charset.c $(TAP)
+t_unit_base_charset_t_LDADD = $(LIBS_BASE)
+TESTS += t/unit/base_charset.t
+EXTRA_DIST += t/vectors/charset

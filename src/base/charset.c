@@ -158,7 +158,7 @@ int charset_to_utf8(struct arena *a, const char *charset, struct octets in, char
 	cd = open_pair("UTF-8", name);
 	if (cd == (iconv_t)-1)
 		return ERR(e, ERR_CHARSET, "unknown character set %s", charset);
-	convert(cd, in, str_ieq(charset, "utf-8"), REPLACEMENT, b, lost);
+	convert(cd, in, false, REPLACEMENT, b, lost);
 	iconv_close(cd);
 	if (memchr(b->p == NULL ? (const uint8_t *)"" : b->p, 0, b->len) != NULL) {
 		struct buf *clean = buf_in(a, 3 * b->len + 64);

@@ -20,4 +20,9 @@ check_PROGRAMS += t/unit/mime_parse.t
 t_unit_mime_parse_t_SOURCES = t/unit/mime_parse.c $(TAP)
 t_unit_mime_parse_t_LDADD = $(LIBS_MIME) $(LIBS_BASE)
 TESTS += t/unit/mime_parse.t
-EXTRA_DIST += t/vectors/mime t/vectors/charset
+EXTRA_DIST += t/vectors/mime
+
+check_PROGRAMS += t/unit/mime_values.t
+t_unit_mime_values_t_SOURCES = t/unit/mime_values.c $(TAP)
+t_unit_mime_values_t_LDADD = $(LIBS_MIME) $(LIBS_BASE)
+TESTS += t/unit/mime_values.t
