@@ -26,3 +26,18 @@ check_PROGRAMS += t/unit/mime_values.t
 t_unit_mime_values_t_SOURCES = t/unit/mime_values.c $(TAP)
 t_unit_mime_values_t_LDADD = $(LIBS_MIME) $(LIBS_BASE)
 TESTS += t/unit/mime_values.t
+
+check_PROGRAMS += t/unit/mime_write.t
+t_unit_mime_write_t_SOURCES = t/unit/mime_write.c $(TAP)
+t_unit_mime_write_t_LDADD = $(LIBS_MIME) $(LIBS_BASE)
+TESTS += t/unit/mime_write.t
+
+check_PROGRAMS += t/fuzz/fuzz_mime.t t/fuzz/fuzz_mime_fields.t
+t_fuzz_fuzz_mime_t_SOURCES = t/fuzz/fuzz_mime.c $(FUZZ_MAIN)
+t_fuzz_fuzz_mime_t_LDADD = $(LIBS_MIME) $(LIBS_BASE)
+t_fuzz_fuzz_mime_t_LDFLAGS = $(FUZZ_LINK)
+t_fuzz_fuzz_mime_fields_t_SOURCES = t/fuzz/fuzz_mime_fields.c $(FUZZ_MAIN)
+t_fuzz_fuzz_mime_fields_t_LDADD = $(LIBS_MIME) $(LIBS_BASE)
+t_fuzz_fuzz_mime_fields_t_LDFLAGS = $(FUZZ_LINK)
+FUZZ_SEEDED_TESTS += t/fuzz/fuzz_mime.t t/fuzz/fuzz_mime_fields.t
+EXTRA_DIST += t/fuzz/mime t/fuzz/mime_fields

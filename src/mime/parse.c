@@ -38,6 +38,8 @@ int mime_parse_field_groups(struct arena *a, const struct mime_entity *part, str
 		return ERR(e, ERR_MIME_HEADER_SIZE, "%llu octets of report fields", (unsigned long long)part->body.len);
 	TRY(mime_decode_body(a, part, s, e));
 	TRY(stream_finish(s, e));
+	if (b->len == 0)
+		return 0;
 	for (p = b->p, end = b->p + b->len; p < end;) {
 		const uint8_t *from = p, *eol;
 		while (p < end) {

@@ -105,9 +105,11 @@ static bool is_own_field(const struct mime_entity *m, const char *name)
 
 static void put_fields(struct writer *w, const struct mime_entity *m)
 {
-	for (size_t i = 0; i < m->fields.count; i++)
-		if (!is_own_field(m, m->fields.items[i].name))
-			put_field(w, safe_name(w->a, m->fields.items[i].name), safe_value(w->a, m->fields.items[i].value));
+	for (size_t i = 0; i < m->fields.count; i++) {
+		const char *name = safe_name(w->a, m->fields.items[i].name);
+		if (!is_own_field(m, name))
+			put_field(w, name, safe_value(w->a, m->fields.items[i].value));
+	}
 }
 
 /* ---- parameters ---- */
@@ -152,7 +154,10 @@ static void put_extended(struct buf *b, const char *name, const char *value)
 
 static void put_param(struct buf *b, struct arena *a, const char *name, const char *value)
 {
-	name = safe_name(a, name);
+	/* a name that is none: repaired it might be "boundary", so it goes */
+	for (const char *p = name; *p != '\0' || p == name; p++)
+		if (!is_attribute_char(*p) || p - name > 100)
+			return;
 	if (strlen(value) > 60 || !str_is_printable_ascii(value)) {
 		put_extended(b, name, mime_text_to_utf8(a, (struct octets){(const uint8_t *)value, strlen(value)}));
 		return;
@@ -350,7 +355,11 @@ static enum mime_encoding possible_encoding(const struct mime_entity *m, struct 
 	return m->encoding == MIME_8BIT && f.high > 0 ? MIME_8BIT : MIME_7BIT;
 }
 
-static bool is_container(const struct mime_entity *m) { return m->children.count > 0; }
+/* Written from its children; a multipart that came in and was not opened is written as it was. */
+static bool is_container(const struct mime_entity *m)
+{
+	return m->children.count > 0 || (str_eq(m->type, "multipart") && !m->decoded && m->raw.len == 0);
+}
 
 static bool is_as_received(const struct mime_entity *m)
 {
