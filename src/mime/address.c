@@ -20,6 +20,7 @@ struct reader {
 	struct buf *phrase; /* words of the item, unquoted, single blanks */
 	struct buf *local;  /* the same as local part: quotes kept, no blanks */
 	struct buf *comment;
+	struct buf *comments; /* decoded, in parentheses */
 	bool adjoining; /* two words without a dot between them: no local part */
 	size_t words;
 };
@@ -36,6 +37,7 @@ static bool skip(struct reader *r)
 
 	while (mime_is_blank(*r->p) || *r->p == '(') {
 		const char *end;
+		size_t text;
 		if (*r->p != '(') {
 			r->p++;
 			continue;
@@ -43,11 +45,13 @@ static bool skip(struct reader *r)
 		end = mime_skip_comment(r->p);
 		if (r->comment->len > 0)
 			buf_putc(r->comment, ' ');
+		text = r->comment->len;
 		for (const char *c = r->p + 1; c < end && !(c + 1 == end && *c == ')'); c++) {
 			if (*c == '\\' && c + 1 < end)
 				c++;
 			buf_putc(r->comment, (unsigned char)*c);
 		}
+		buf_printf(r->comments, "%s(%s)", r->comments->len > 0 ? " " : "", mime_decode_words(r->a, buf_str(r->comment) + text));
 		r->p = end;
 	}
 	return r->p > from;
@@ -219,7 +223,7 @@ static int begin_group(struct reader *r)
 static void end_group(struct reader *r)
 {
 	if (r->group != NULL && r->out->count == r->group_first)
-		r->out->empty_group = true;
+		r->out->empty_group = r->group;
 	r->group = NULL;
 }
 
@@ -231,6 +235,7 @@ static int read_item(struct reader *r)
 	buf_reset(r->phrase);
 	buf_reset(r->local);
 	buf_reset(r->comment);
+	buf_reset(r->comments);
 	r->adjoining = false;
 	r->words = 0;
 	TRY(read_words(r));
@@ -243,8 +248,10 @@ static int read_item(struct reader *r)
 	else
 		return fail(r, "no address");
 	skip(r);
-	if (r->comment->len > 0)
+	if (r->comment->len > 0) {
 		r->out->items[before].comment = mime_decode_words(r->a, buf_str(r->comment));
+		r->out->items[before].comments = arena_strdup(r->a, buf_str(r->comments));
+	}
 	if (*r->p != '\0' && *r->p != ',' && *r->p != ';')
 		return fail(r, "something behind an address");
 	return 0;
@@ -258,6 +265,7 @@ int mime_parse_mailboxes(struct arena *a, const char *value, struct mime_mailbox
 	r.phrase = buf_in(a, 2 * n);
 	r.local = buf_in(a, n);
 	r.comment = buf_in(a, 2 * n);
+	r.comments = buf_in(a, 8 * n);
 	*out = (struct mime_mailboxes){0};
 	for (;;) {
 		r.p = mime_skip_cfws(r.p);

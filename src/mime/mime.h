@@ -87,12 +87,13 @@ struct mime_mailbox {
 	const char *addr_spec;    /* local@domain, comments and folding removed */
 	const char *route;        /* "@a,@b" of an obsolete source route, NULL: none */
 	const char *comment;      /* text of comments after the mailbox, without parentheses, NULL: none */
+	const char *comments;     /* each of them in its parentheses: "(Tel 123) (Reply requested)"; NULL: none */
 	const char *group;        /* display name of the group it stands in, NULL: none */
 };
 struct mime_mailboxes {
 	struct mime_mailbox *items;
 	size_t count, capacity;
-	bool empty_group; /* "undisclosed-recipients:;" */
+	const char *empty_group; /* display name of a group without members ("undisclosed-recipients:;"), NULL: none */
 };
 /* An address-list (RFC 5322 3.4 and 4.4).  What cannot be read is ERR_MIME_ADDRESS with the place. */
 int mime_parse_mailboxes(struct arena *a, const char *value, struct mime_mailboxes *out, struct err *e) MUST_USE;
