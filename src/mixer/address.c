@@ -75,7 +75,7 @@ static void take_known_comments(struct in_address *x)
 		else if (n == strlen("(Reply requested") && str_istarts(p, "(Reply requested"))
 			x->out->reply_requested = true;
 		else
-			buf_put(rest, p, n + (*end == ')'));
+			buf_printf(rest, "%s%.*s", rest->len > 0 ? " " : "", (int)(n + (*end == ')')), p);
 		p = end + (*end == ')');
 		while (*p == ' ')
 			p++;
@@ -136,10 +136,8 @@ static void run_in_rows(struct in_address *x)
 void mailbox_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_mailbox *mailbox,
 					 struct mx_recipient_specifier *out)
 {
-	struct in_address x = {a, c, mailbox->addr_spec, mailbox->route, mailbox->display_name, NULL, out};
+	struct in_address x = {a, c, mailbox->addr_spec, mailbox->route, mailbox->display_name, mailbox->comments, out};
 
-	if (mailbox->comment != NULL && *mailbox->comment != '\0')
-		x.comments = mailbox->comment[0] == '(' ? mailbox->comment : arena_printf(a, "(%s)", mailbox->comment);
 	*out = (struct mx_recipient_specifier){0};
 	run_in_rows(&x);
 }
@@ -160,15 +158,14 @@ int addresses_to_x400(struct arena *a, const struct mixer_context *c, const char
 	TRY(mime_parse_mailboxes(a, value, &list, e));
 	for (size_t i = 0; i < list.count; i++) {
 		const struct mime_mailbox *m = &list.items[i];
-		bool empty = m->addr_spec == NULL || *m->addr_spec == '\0';
-		/* H-155, H-156: the group itself is one entry, before its members */
-		if (m->group != NULL && (group == NULL || !str_eq(group, m->group)) &&
-			rule_id_active(empty ? "H-156" : "H-155"))
+		/* H-155: the group itself is one entry, before its members */
+		if (m->group != NULL && (group == NULL || !str_eq(group, m->group)) && rule_id_active("H-155"))
 			add_group(a, c, m->group, out);
 		group = m->group;
-		if (!empty)
-			mailbox_to_x400(a, c, m, ARENA_PUSH(a, out));
+		mailbox_to_x400(a, c, m, ARENA_PUSH(a, out));
 	}
+	if (list.empty_group != NULL && rule_id_active("H-156"))
+		add_group(a, c, list.empty_group, out);
 	return 0;
 }
 

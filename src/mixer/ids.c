@@ -67,7 +67,8 @@ static bool is_msg_id_body(const char *s)
 {
 	const char *at = strrchr(s, '@');
 
-	if (at == NULL || !(is_dot_atom(s, (size_t)(at - s)) || is_quoted_string(s, (size_t)(at - s))))
+	if (at == NULL || !str_is_printable_ascii(s) ||
+		!(is_dot_atom(s, (size_t)(at - s)) || is_quoted_string(s, (size_t)(at - s))))
 		return false;
 	size_t n = strlen(at + 1);
 	if (n > 2 && at[1] == '[' && at[n] == ']')
@@ -78,6 +79,17 @@ static bool is_msg_id_body(const char *s)
 static char *bare(struct arena *a, const char *text)
 {
 	return arena_strndup(a, text + 1, strlen(text) - 2);
+}
+
+/* The coding of 3.4; an octet that has none becomes '?'. */
+static char *coded(struct arena *a, const char *text)
+{
+	char *ascii = arena_strdup(a, text);
+
+	for (char *p = ascii; *p != '\0'; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	return addr_ascii_to_printable(a, ascii);
 }
 
 /* H-104: <id*std-or@MHS>.  The first '*' divides: std-or values have one only in their teletex parts. */
@@ -114,21 +126,21 @@ static bool take_phrase(struct arena *a, const struct mixer_context *c, const ch
 	(void)c;
 	if (is_bracketed(text))
 		return false;
-	char *ps = addr_ascii_to_printable(a, text);
+	char *ps = coded(a, text);
 	if (strlen(ps) > UB_USER_RELATIVE)
 		ps[UB_USER_RELATIVE] = '\0';
 	out->user_relative = ps;
 	return true;
 }
 
-/* H-107: too long for X.420: the head, a digest, and "(h)", which the coding of 3.4 never makes. */
+/* H-107: too long for X.420, or no ASCII: the head, a digest, and "(h)", which the coding of 3.4 never makes. */
 static bool take_long(struct arena *a, const struct mixer_context *c, const char *text, struct mx_ipm_id *out)
 {
-	char *id = bare(a, text), *ps = addr_ascii_to_printable(a, id);
+	char *id = bare(a, text), *ps = coded(a, id);
 	uint8_t digest[20];
 	char hex[41];
 
-	if (c->settings->strict_mixer || strlen(ps) <= UB_USER_RELATIVE)
+	if (c->settings->strict_mixer || (strlen(ps) <= UB_USER_RELATIVE && str_is_printable_ascii(id)))
 		return false;
 	sha1(id, strlen(id), digest);
 	str_hex(hex, digest, sizeof digest);
@@ -139,7 +151,7 @@ static bool take_long(struct arena *a, const struct mixer_context *c, const char
 /* H-106: the letter of 1998. */
 static bool take_cut(struct arena *a, const struct mixer_context *c, const char *text, struct mx_ipm_id *out)
 {
-	char *ps = addr_ascii_to_printable(a, bare(a, text));
+	char *ps = coded(a, bare(a, text));
 
 	(void)c;
 	if (strlen(ps) <= UB_USER_RELATIVE)
@@ -153,7 +165,7 @@ static bool take_cut(struct arena *a, const struct mixer_context *c, const char 
 static bool take_plain(struct arena *a, const struct mixer_context *c, const char *text, struct mx_ipm_id *out)
 {
 	(void)c;
-	out->user_relative = addr_ascii_to_printable(a, bare(a, text));
+	out->user_relative = coded(a, bare(a, text));
 	return true;
 }
 
@@ -211,7 +223,11 @@ static char *give_phrase(struct arena *a, const struct mixer_context *c, const s
 static char *mhs_form(struct arena *a, const struct mx_ipm_id *id)
 {
 	const char *user = id->has_user ? addr_print_or(a, &id->user.address) : "";
-	const char *local = arena_printf(a, "%s*%s", id->user_relative, user);
+	char *local = arena_printf(a, "%s*%s", id->user_relative, user);
+
+	for (char *p = local; *p != '\0'; p++) /* a peer's PrintableString may hold anything */
+		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
+			*p = '?';
 
 	/* H-242: quoted only when it must be; identifiers are compared without quotes. */
 	return arena_printf(a, "<%s@MHS>", is_dot_atom(local, strlen(local)) ? local : forms_word(a, local));

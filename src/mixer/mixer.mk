@@ -22,3 +22,10 @@ check_PROGRAMS += t/unit/mixer_report.t
 t_unit_mixer_report_t_SOURCES = t/unit/mixer_report.c $(MIXER_SETUP) $(TAP)
 t_unit_mixer_report_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
 TESTS += t/unit/mixer_report.t
+MIXER_VECTORS = t/vectors/mixer/heading.txt t/vectors/mixer/ids.txt t/vectors/mixer/address.txt t/vectors/mixer/envelope.txt \
+	t/vectors/mixer/trace.txt t/vectors/mixer/list.txt
+EXTRA_DIST += $(MIXER_VECTORS)
+check_PROGRAMS += t/unit/mixer_vectors.t
+t_unit_mixer_vectors_t_SOURCES = t/unit/mixer_vectors.c t/lib/undump.c t/lib/undump.h $(MIXER_SETUP) $(TAP)
+t_unit_mixer_vectors_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
+TESTS += t/unit/mixer_vectors.t

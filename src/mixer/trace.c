@@ -191,8 +191,11 @@ static void from_date(struct trace_in *t)
 /* The word after "by" of a Received field, NULL when there is none. */
 static const char *by_host(struct arena *a, const char *received)
 {
-	const char *rest = mime_strip_comments(a, received), *word;
+	char *clauses = mime_strip_comments(a, received), *semicolon = strchr(clauses, ';');
+	const char *rest = clauses, *word;
 
+	if (semicolon != NULL)
+		*semicolon = '\0';
 	while ((word = forms_next_item(a, &rest, ' ')) != NULL)
 		if (str_ieq(word, "by"))
 			return forms_next_item(a, &rest, ' ');
