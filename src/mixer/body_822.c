@@ -231,6 +231,18 @@ static void adopt(struct walk *w, struct mime_entity *m, const struct mime_entit
 			mime_add_field(w->a, m, inner->fields.items[i].name, inner->fields.items[i].value);
 }
 
+/* The header syntax must hold to an empty line; else the text only looks like an entity. */
+static bool has_whole_header(const struct mime_entity *m)
+{
+	uint64_t n = m->raw.len - m->body.len;
+	char end[3] = "";
+	size_t got;
+
+	if (n < 4 || blob_read(&m->raw, n - 3, end, sizeof(end), &got, NULL) != 0 || got != sizeof(end))
+		return false;
+	return end[2] == '\n' && (end[1] == '\n' || (end[1] == '\r' && end[0] == '\n'));
+}
+
 /* B-009, B-010, B-265: the text is a MIME entity; anything else than Content-* in its header makes it plain text. */
 static int make_harpoon(struct walk *w, const struct mx_body_part *p, struct mime_entity *m, bool sole, struct err *e)
 {
@@ -239,7 +251,7 @@ static int make_harpoon(struct walk *w, const struct mx_body_part *p, struct mim
 
 	(void)e;
 	limits.depth = 0;
-	if (mime_parse(w->a, &p->data, &limits, &inner, NULL) != 0 || inner->fields.count == 0 || inner->raw.len == inner->body.len)
+	if (mime_parse(w->a, &p->data, &limits, &inner, NULL) != 0 || inner->fields.count == 0 || !has_whole_header(inner))
 		return 1;
 	for (size_t i = 0; i < inner->fields.count; i++)
 		if (!str_ieq(inner->fields.items[i].name, "MIME-Version") && !str_istarts(inner->fields.items[i].name, "Content-"))

@@ -12,11 +12,11 @@
 #include "t/lib/mixer_setup.h"
 #include "t/lib/tap.h"
 
-static struct mixer_setup setup_of(struct arena *a)
+static struct mixer_setup *setup_of(struct arena *a)
 {
-	struct mixer_setup s;
+	struct mixer_setup *s = NEW(a, struct mixer_setup);
 
-	mixer_setup(a, &s, "2024-03-05T10:30:25+00:00", "GW", "mg1-00004721");
+	mixer_setup(a, s, "2024-03-05T10:30:25+00:00", "GW", "mg1-00004721");
 	return s;
 }
 
@@ -95,18 +95,18 @@ static char *description(struct arena *a, const struct mime_entity *m)
 static void run_case(char *head, const char *want)
 {
 	struct arena *a = arena_new(0);
-	struct mixer_setup s = setup_of(a);
+	struct mixer_setup *s = setup_of(a);
 	char *save = NULL, *name = strtok_r(head, " ", &save);
 	bool lossy = strstr(save, "back=differs") != NULL;
 	struct mime_entity *mail = mixer_setup_mail(a, arena_printf(a, "t/vectors/body/%s.mime", name));
-	struct mx_message *m = to_x400(a, &s, mail);
+	struct mx_message *m = to_x400(a, s, mail);
 	char *back;
 	size_t n;
 
 	if (!ok(m != NULL, "%s is mapped (%s)", name, save))
 		goto end;
 	is(mixer_setup_dump(a, m), want, "%s (%s)", name, save);
-	back = to_822(a, &s, m, &n);
+	back = to_822(a, s, m, &n);
 	if (!lossy && back != NULL)
 		is(description(a, mixer_setup_parse(a, back, n)), description(a, mail), "%s there and back", name);
 	ok(back != NULL, "%s back", name);
@@ -166,7 +166,7 @@ static void test_general(void)
 		{"Gr\xfc\xdf" "e", 5, {1, 6, 100}, "text/plain iso-8859-1 4772fcdf65\n", "B-128 nothing designated"},
 		{"Hello", 5, {1, 6, 100}, "text/plain 48656c6c6f\n", "B-144"},
 		{"\x1b(B\x1b-AGr\x0e\x7c\x5f\x0f" "e", 13, {1, 6, 100}, "text/plain iso-8859-1 4772fcdf65\n", "B-125 SO and SI"},
-		{"\x1b(B\x1b.A" "a\x8e\xfc" "b\x1bN\x7c", 12, {1, 6, 100}, "text/plain iso-8859-1 61fc62fc\n", "B-125 SS2"},
+		{"\x1b(B\x1b.A" "a\x8e\xfc" "b\x1bN\x7c", 13, {1, 6, 100}, "text/plain iso-8859-1 61fc62fc\n", "B-125 SS2"},
 		{"\x1b(B\x1b-A\xfc\x1b-L\xd8", 11, {1, 6, 100}, "text/plain utf-8 c3bcd0b8\n", "B-123 two sets"},
 		{"\x1b%G\xe2\x82\xac\x1b%@", 9, {1, 196}, "text/plain utf-8 e282ac\n", "B-134"},
 		{"\x1b%/G\xe2\x82\xac", 7, {1, 190}, "text/plain utf-8 e282ac\n", "B-134 no return"},
@@ -176,7 +176,7 @@ static void test_general(void)
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct arena *a = arena_new(0);
-		struct mixer_setup s = setup_of(a);
+		struct mixer_setup *s = setup_of(a);
 		struct mx_message *m = ipm_of(a);
 		struct mx_body_part *p = add(a, m, MX_BODY_GENERAL_TEXT, cases[i].data, cases[i].n);
 		char *mail;
@@ -184,10 +184,9 @@ static void test_general(void)
 
 		for (size_t k = 0; k < 4 && cases[i].sets[k] != 0; k++)
 			*ARENA_PUSH(a, &p->character_sets) = cases[i].sets[k];
-		mail = to_822(a, &s, m, &n);
-		if (cases[i].n == 0) /* the writer ends an empty body with a line end of its own */
-			n = (size_t)(strstr(mail, "\r\n\r\n") + 4 - mail);
-		else if (mail[n - 1] == '\n' && strstr(cases[i].want, "0d0a") == NULL && strstr(mail, "quoted-printable") == NULL)
+		mail = to_822(a, s, m, &n);
+		/* the writer ends the last line */
+		if (cases[i].n > 0 && mail[n - 1] == '\n' && strstr(cases[i].want, "0d0a") == NULL && strstr(mail, "quoted-printable") == NULL)
 			n -= 2;
 		is(description(a, mixer_setup_parse(a, mail, n)), cases[i].want, "%s", cases[i].rows);
 		arena_free(a);
@@ -197,26 +196,26 @@ static void test_general(void)
 static void test_unmapped(void)
 {
 	struct arena *a = arena_new(0);
-	struct mixer_setup s = setup_of(a);
+	struct mixer_setup *s = setup_of(a);
 	struct mx_message *m = ipm_of(a);
 	struct mx_body_part *p = add(a, m, MX_BODY_GENERAL_TEXT, "\x1b-~\xe1", 4);
 	char *mail;
 	size_t n;
 
 	p->raw = blob_mem("\xaf\x02\x05\x00", 4);
-	mail = to_822(a, &s, m, &n);
+	mail = to_822(a, s, m, &n);
 	ok(strstr(mail, "Content-Type: application/x400-bp; bp-type=2.6.1.4.11\r\n") != NULL && strstr(mail, "rwIFAA==") != NULL, "B-124 unknown set: x400-bp");
 	m = ipm_of(a);
 	p = add(a, m, MX_BODY_FILE_TRANSFER, "x", 1);
 	p->file.irreducible = true;
 	p->raw = blob_mem("\xaf\x00", 2);
-	mail = to_822(a, &s, m, &n);
+	mail = to_822(a, s, m, &n);
 	ok(strstr(mail, "bp-type=2.6.1.4.12\r\n") != NULL, "B-207 not one plain file: x400-bp");
 	m = ipm_of(a);
 	p = add(a, m, MX_BODY_OTHER, "", 0);
 	p->tag = 200;
 	p->raw = blob_mem("\xbf\x81\x48\x00", 4);
-	mail = to_822(a, &s, m, &n);
+	mail = to_822(a, s, m, &n);
 	ok(strstr(mail, "bp-type=200\r\n") != NULL, "B-326 unknown tag");
 	arena_free(a);
 }
@@ -224,45 +223,45 @@ static void test_unmapped(void)
 static void test_ipm_forms(void)
 {
 	struct arena *a = arena_new(0);
-	struct mixer_setup s = setup_of(a);
+	struct mixer_setup *s = setup_of(a);
 	struct mx_message *m = ipm_of(a);
 	struct mx_body_part *p;
 	char *mail;
 	size_t n;
 
-	is(to_822(a, &s, m, &n), "\r\n", "B-013 no body part: an empty text");
+	is(to_822(a, s, m, &n), "\r\n", "B-013 no body part: an empty text");
 	add(a, m, MX_BODY_IA5, "RFC-822-HEADERS:\r\nX-Foo: bar\r\nBcc: victim@x\r\nReceived: forged\r\n\r\n", 66);
 	add(a, m, MX_BODY_IA5, "Hello\r\n", 7);
-	is(to_822(a, &s, m, &n), "X-Foo: bar\r\n\r\nHello\r\n", "B-007, B-008 a part of header fields, hostile ones dropped");
+	is(to_822(a, s, m, &n), "X-Foo: bar\r\n\r\nHello\r\n", "B-007, B-008 a part of header fields, hostile ones dropped");
 	m = ipm_of(a);
 	add(a, m, MX_BODY_IA5, "RFC-822-Headers:\r\nX-Foo: bar\r\n", 30);
-	is(to_822(a, &s, m, &n), "\r\nRFC-822-Headers:\r\nX-Foo: bar\r\n", "B-007 alone it is text");
+	is(to_822(a, s, m, &n), "\r\nRFC-822-Headers:\r\nX-Foo: bar\r\n", "B-007 alone it is text");
 	m = ipm_of(a);
-	add(a, m, MX_BODY_IA5, "mime-version: 1.0\nContent-Type: text/html\n\n<p>", 45);
-	is(to_822(a, &s, m, &n), "MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<p>\r\n", "B-009 HARPOON, any case, LF lines");
+	add(a, m, MX_BODY_IA5, "mime-version: 1.0\nContent-Type: text/html\n\n<p>", 46);
+	is(to_822(a, s, m, &n), "MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<p>\r\n", "B-009 HARPOON, any case, LF lines");
 	m = ipm_of(a);
 	add(a, m, MX_BODY_IA5, "MIME-Version: 1.0\r\nis not what it looks like", 44);
-	is(to_822(a, &s, m, &n), "\r\nMIME-Version: 1.0\r\nis not what it looks like\r\n", "B-009 false HARPOON is text");
+	is(to_822(a, s, m, &n), "\r\nMIME-Version: 1.0\r\nis not what it looks like\r\n", "B-009 false HARPOON is text");
 	m = ipm_of(a);
 	add(a, m, MX_BODY_IA5, "Gr\xfc\xdf" "e\r\n", 7);
-	ok(strstr(to_822(a, &s, m, &n), "charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nGr=FC=DFe\r\n") != NULL, "B-103 high octets in IA5");
+	ok(strstr(to_822(a, s, m, &n), "charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nGr=FC=DFe\r\n") != NULL, "B-103 high octets in IA5");
 	m = ipm_of(a);
 	add(a, m, MX_BODY_TELETEX, "Gr\xc8u\xfb" "e\r\n\x0cpage 2\x0c", 16);
-	ok(strstr(to_822(a, &s, m, &n), "charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nGr=FC=DFe\r\n") != NULL, "B-161 teletex");
+	ok(strstr(to_822(a, s, m, &n), "charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nGr=FC=DFe\r\n") != NULL, "B-161 teletex");
 	m = ipm_of(a);
 	for (int i = 0; i < 2; i++) {
 		p = add(a, m, MX_BODY_MESSAGE, "", 0);
 		p->message = ipm_of(a);
 		add(a, p->message, MX_BODY_IA5, "x", 1);
 	}
-	ok(strstr(to_822(a, &s, m, &n), "multipart/digest") != NULL, "B-408 messages alone make a digest");
+	ok(strstr(to_822(a, s, m, &n), "multipart/digest") != NULL, "B-408 messages alone make a digest");
 	m->ipm.heading.multipart_subtype = "a b";
-	ok(strstr(to_822(a, &s, m, &n), "multipart/mixed") != NULL, "B-412 a subtype that is no token");
+	ok(strstr(to_822(a, s, m, &n), "multipart/mixed") != NULL, "B-412 a subtype that is no token");
 	m = ipm_of(a);
 	p = add(a, m, MX_BODY_FILE_TRANSFER, "x", 1);
 	p->file.pathname = "a\r\nBcc: x";
 	p->file.application_reference = mx_oid_parse(a, "1.3.6.1.4.1.99999.1");
-	mail = to_822(a, &s, m, &n);
+	mail = to_822(a, s, m, &n);
 	ok(strstr(mail, "application/x-ftbp.1.3.6.1.4.1.99999.1\r\n") != NULL, "B-205 unknown application reference");
 	ok(strstr(mail, "\nBcc:") == NULL && strstr(mail, "filename=\"a  Bcc: x\"") != NULL, "B-238 no header from a file name");
 	arena_free(a);
@@ -273,7 +272,7 @@ static void test_ipm_forms(void)
 static void test_depth(void)
 {
 	struct arena *a = arena_new(0);
-	struct mixer_setup s = setup_of(a);
+	struct mixer_setup *s = setup_of(a);
 	struct buf *b = buf_in(a, 1u << 20);
 	struct mx_message *m;
 	const struct mx_ipm *ipm;
@@ -284,13 +283,13 @@ static void test_depth(void)
 	for (int i = 0; i < 30; i++)
 		buf_printf(b, "Subject: %d\r\nMIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\r\n", i);
 	buf_puts(b, "Subject: last\r\n\r\nHello\r\n");
-	s.settings.max_depth = 5;
-	m = to_x400(a, &s, mixer_setup_parse(a, b->p, b->len));
+	s->settings.max_depth = 5;
+	m = to_x400(a, s, mixer_setup_parse(a, b->p, b->len));
 	for (ipm = &m->ipm; ipm->body.items[0].kind == MX_BODY_MESSAGE; ipm = &ipm->body.items[0].message->ipm)
 		levels++;
 	is_int(levels, 5, "B-320 five levels are mapped");
 	is_int(ipm->body.items[0].kind, MX_BODY_FILE_TRANSFER, "B-320 the rest is one file");
-	mail = to_822(a, &s, m, &n);
+	mail = to_822(a, s, m, &n);
 	ok(mail != NULL && strstr(mail, "Subject: last\r\n\r\nHello\r\n") != NULL, "B-320 and comes back as it was");
 	arena_free(a);
 }
@@ -299,7 +298,7 @@ static void test_depth(void)
 static void test_large(void)
 {
 	struct arena *a = arena_new(0);
-	struct mixer_setup s = setup_of(a);
+	struct mixer_setup *s = setup_of(a);
 	static const char head[] = "MIME-Version: 1.0\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n";
 	static const char line[] = "QUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJD\r\n";
 	struct mime_entity *mail;
@@ -322,7 +321,7 @@ static void test_large(void)
 	if (mime_parse(a, &in, &MIME_LIMITS_DEFAULT, &mail, &e) != 0)
 		exit(1);
 	before = arena_used(a);
-	m = to_x400(a, &s, mail);
+	m = to_x400(a, s, mail);
 	ok(m != NULL && m->ipm.body.items[0].data.mem == NULL && m->ipm.body.items[0].data.len == 300000u * 54, "the data is a slice of a file");
 	ok(arena_used(a) - before < 1u << 20, "%zu octets of memory for 16 MB of data", arena_used(a) - before);
 	arena_free(a);
@@ -331,19 +330,19 @@ static void test_large(void)
 static void test_prohibited(void)
 {
 	struct arena *a = arena_new(0);
-	struct mixer_setup s = setup_of(a);
+	struct mixer_setup *s = setup_of(a);
 	struct mime_entity *mail = mixer_setup_mail(a, "t/vectors/body/koi8.mime");
 	struct mx_message *m = ipm_of(a);
 	struct err e;
 
 	m->envelope.implicit_conversion_prohibited = true;
-	ok(body_to_x400(a, &s.context, mail, m, &e) == 0 && m->ipm.body.items[0].kind == MX_BODY_FILE_TRANSFER, "B-139 koi8-r is not recoded but carried");
+	ok(body_to_x400(a, &s->context, mail, m, &e) == 0 && m->ipm.body.items[0].kind == MX_BODY_FILE_TRANSFER, "B-139 koi8-r is not recoded but carried");
 	m = ipm_of(a);
 	m->envelope.implicit_conversion_prohibited = true;
 	mail = mixer_setup_mail(a, "t/vectors/body/gt-latin1.mime");
-	ok(body_to_x400(a, &s.context, mail, m, &e) == 0 && m->ipm.body.items[0].kind == MX_BODY_GENERAL_TEXT, "B-139 packaging is no conversion");
-	s.settings.octet_stream_bp14 = true;
-	m = to_x400(a, &s, mixer_setup_mail(a, "t/vectors/body/bp14.mime"));
+	ok(body_to_x400(a, &s->context, mail, m, &e) == 0 && m->ipm.body.items[0].kind == MX_BODY_GENERAL_TEXT, "B-139 packaging is no conversion");
+	s->settings.octet_stream_bp14 = true;
+	m = to_x400(a, s, mixer_setup_mail(a, "t/vectors/body/bp14.mime"));
 	ok(m != NULL && m->ipm.body.items[0].kind == MX_BODY_BILATERAL, "B-200 octet-stream as bilaterally-defined");
 	arena_free(a);
 }
@@ -362,18 +361,18 @@ static int read_g4(struct arena *a, const struct blob *ber, struct mx_body_part 
 static void test_x400_bp(void)
 {
 	struct arena *a = arena_new(0);
-	struct mixer_setup s = setup_of(a);
+	struct mixer_setup *s = setup_of(a);
 	struct mime_entity *mail = mixer_setup_mail(a, "t/vectors/body/bp-g4.mime");
 	struct mx_message *m;
 
-	s.context.read_body_part = read_g4;
-	m = to_x400(a, &s, mail);
+	s->context.read_body_part = read_g4;
+	m = to_x400(a, s, mail);
 	ok(m->ipm.body.items[0].kind == MX_BODY_OTHER && m->ipm.body.items[0].raw.len == 4, "B-262 the part itself");
-	s.context.trusted = false;
-	m = to_x400(a, &s, mail);
+	s->context.trusted = false;
+	m = to_x400(a, s, mail);
 	is_int(m->ipm.body.items[0].kind, MX_BODY_FILE_TRANSFER, "B-262 of a stranger: a file");
-	s.context.trusted = true;
-	m = to_x400(a, &s, mixer_setup_mail(a, "t/vectors/body/unknown15.mime"));
+	s->context.trusted = true;
+	m = to_x400(a, s, mixer_setup_mail(a, "t/vectors/body/unknown15.mime"));
 	is_int(m->ipm.body.items[0].kind, MX_BODY_FILE_TRANSFER, "B-262 octets that do not fit: a file");
 	arena_free(a);
 }
