@@ -26,7 +26,7 @@ struct osi_mta {
 	struct octets password; /* p NULL: none */
 };
 
-/* Seconds; each wait has one. */
+/* Seconds; each wait has one.  0: the figure in parentheses. */
 struct osi_timeouts {
 	unsigned connect; /* TCP open to CC, CN to AC (60) */
 	unsigned bind;    /* responder: first octet to CN (60) */
@@ -45,17 +45,24 @@ struct osi_options {
 	unsigned checkpoint;       /* units of 1024 octets, 0: none */
 	unsigned window;           /* default 3 */
 	bool twa;                  /* two-way-alternate (later) */
-	const char *ss_reference;  /* calling/called SS-user reference, T.61 text; NULL: MTA name */
-	const char *common_reference; /* UTCTime text */
+	const char *ss_reference;  /* calling SS-user reference, T.61 text; NULL: MTA name; "": none */
+	const char *common_reference; /* UTCTime text; NULL: none */
 	struct osi_timeouts timeouts;
 	uint64_t apdu_max;         /* received APDU larger than this: refused by ED 5 */
+	uint64_t fragment;         /* cut RTTRs to this many octets, 0: X.228's way, at checkpoints alone */
+	bool password_octets;      /* password as OCTET STRING; default: IA5String when it is ASCII */
+	uint16_t reference;        /* transport reference, 0: 1 */
+	unsigned session_versions; /* PI 22 of CN, 0: 1 and 2 as the length of the connect data allows */
+	struct octets application_context; /* contents of an OID; p NULL: mts-transfer 2.6.0.1.6 */
+	const struct octets *further_contexts; /* abstract syntaxes (OID contents) offered beside ours, for trials */
+	size_t n_further_contexts;
 };
 
 enum osi_event_kind {
 	OSI_EV_NONE,             /* nothing more now: wait for octets or the deadline */
 	OSI_EV_BIND,             /* responder: MTA bind indication: osi_peer tells names; answer osi_bind_accept/refuse */
 	OSI_EV_OPEN,             /* bound: RT-OPEN confirm (initiator) or our acceptance is on its way (responder) */
-	OSI_EV_REFUSED,          /* RT-OPEN refused; err has layer and reason */
+	OSI_EV_REFUSED,          /* RT-OPEN refused, by the peer or by us; err has layer and reason: close TCP after out is sent */
 	OSI_EV_TRANSFER_START,   /* receiving: activity started */
 	OSI_EV_TRANSFER_DATA,    /* receiving: data octets of the APDU, in event.data (valid until the next call) */
 	OSI_EV_TRANSFER_END,     /* receiving: S-ACTIVITY-END indication: secure it, then osi_transfer_confirm or _refuse */
@@ -86,7 +93,8 @@ void osi_input(struct osi_association *s, const void *p, size_t n, int64_t now_m
 void osi_disconnected(struct osi_association *s, int64_t now_ms);
 /* The next event; call until OSI_EV_NONE after every input, tick or request. */
 void osi_next_event(struct osi_association *s, struct osi_event *ev);
-/* When osi_tick must be called at the latest (monotonic ms), or INT64_MAX. */
+/* When osi_tick must be called at the latest (monotonic ms), or INT64_MAX.  It is in the past as soon as the owner has
+ * taken so much from out that OSI_EV_SEND_MORE is due. */
 int64_t osi_deadline(const struct osi_association *s);
 void osi_tick(struct osi_association *s, int64_t now_ms);
 /* What the peer said in bind (responder: before accept; initiator: after OPEN). */
@@ -115,7 +123,14 @@ void osi_transfer_confirm(struct osi_association *s, int64_t now_ms);
 enum osi_refusal { OSI_REFUSE_TEMPORARY = 1, OSI_REFUSE_TOO_LARGE = 5, OSI_REFUSE_UNRECOVERABLE = 6 };
 void osi_transfer_refuse(struct osi_association *s, enum osi_refusal reason, int64_t now_ms);
 
+/* Two-way-alternate: ask for the turn (0 is the highest priority), give it. */
+void osi_turn_please(struct osi_association *s, int priority, int64_t now_ms);
+void osi_turn_give(struct osi_association *s, int64_t now_ms);
+
+/* Orderly end, by the association's initiator alone (a responder aborts instead); inside a transfer it waits for its
+ * end. */
 void osi_release(struct osi_association *s, int64_t now_ms);
+/* AB goes out; OSI_EV_ABORTED follows when the peer has answered, or after timeouts.abort. */
 void osi_abort(struct osi_association *s, int64_t now_ms);
 
 #endif

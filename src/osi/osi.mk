@@ -1,2 +1,22 @@
 noinst_LIBRARIES += src/osi/libosi.a
-src_osi_libosi_a_SOURCES =
+src_osi_libosi_a_SOURCES = \
+	src/osi/acse.c src/osi/acse.h \
+	src/osi/association.c src/osi/association.h \
+	src/osi/bind.c src/osi/bind.h \
+	src/osi/cotp.c src/osi/cotp.h \
+	src/osi/pdata.c src/osi/pdata.h \
+	src/osi/presentation.c src/osi/presentation.h \
+	src/osi/rtse.c src/osi/rtse.h \
+	src/osi/rtse_pdu.c src/osi/rtse_pdu.h \
+	src/osi/session.c src/osi/session.h \
+	src/osi/session_pdu.c src/osi/session_pdu.h \
+	src/osi/tlv.c src/osi/tlv.h \
+	src/osi/tpkt.c src/osi/tpkt.h
+src_osi_libosi_a_CPPFLAGS = $(AM_CPPFLAGS) -isystem $(top_builddir) -isystem $(top_builddir)/asn1gen
+
+EXTRA_DIST += t/vectors/osi t/vectors/captures t/replay/osi t/lib/hex.h
+check_PROGRAMS += t/replay/osi_replay.t
+t_replay_osi_replay_t_SOURCES = t/replay/replay.c $(TAP)
+t_replay_osi_replay_t_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+t_replay_osi_replay_t_LDADD = $(LIBS_OSI) $(LIBS_BASE)
+TESTS += t/replay/osi_replay.t

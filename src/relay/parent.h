@@ -86,8 +86,7 @@ struct parent {
 
 /* parent.c */
 struct parent_options {
-	const char *config;
-	const char *lock_file; /* NULL: journal.path with .pid: one daemon a journal */
+	const char *config, *lock_file;
 	int ready_fd;
 };
 /* Runs until SIGTERM; the exit status of the daemon. */
