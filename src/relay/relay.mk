@@ -19,7 +19,7 @@ src_relay_librelay_a_SOURCES = \
 	src/relay/sockets.c src/relay/sockets.h \
 	src/relay/subject.c src/relay/subject.h \
 	src/relay/inbound.h src/relay/submit.c src/relay/to_822.c src/relay/to_822_report.c src/relay/to_x400.c \
-	src/relay/trust.c src/relay/worker.c src/relay/worker.h
+	src/relay/trust.c src/relay/trust.h src/relay/worker.c src/relay/worker.h
 LIBS_RELAY = src/relay/librelay.a $(LIBS_SEC)
 
 check_PROGRAMS += t/unit/relay_ipc.t

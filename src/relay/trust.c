@@ -1,11 +1,11 @@
-/*
- * relay/trust.c - is a client inside one of the configured networks?
- */
+/* relay/trust.c - see trust.h. */
+#include "relay/trust.h"
+
 #include <arpa/inet.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/str.h"
-#include "relay/worker.h"
 
 /* The octets of an address; their number, or 0. */
 static size_t parse_address(const char *text, uint8_t out[static 16])

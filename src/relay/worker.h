@@ -13,6 +13,7 @@
 #include "relay/journal_client.h"
 #include "relay/protocol.h"
 #include "relay/setup.h"
+#include "relay/trust.h"
 #include "smtp/client.h"
 #include "smtp/server.h"
 
@@ -132,9 +133,6 @@ char *submit_queue_id(struct arena *a, const struct smtp_reply *r);
 int lookup_for_mail(struct worker *w, struct arena *a, const struct mixer_report_key *key, struct mixer_subject **out, struct err *e) MUST_USE;
 int lookup_for_report(struct worker *w, struct arena *a, const struct mx_message *m, struct mixer_subject **out,
                       struct journal_message *row, struct err *e) MUST_USE;
-
-/* trust.c: is address inside one of the networks ("192.0.2.0/24", "2001:db8::/32", a single address)? */
-bool trust_contains(const struct config_strings *networks, const char *address);
 
 /* archive.c: archive.dir/bad gets what no worker survived or nobody can read; *path names the file. */
 int archive_bad(const struct setup *s, struct arena *a, int fd, uint64_t size, const char *name, char **path, struct err *e) MUST_USE;

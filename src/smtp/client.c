@@ -25,6 +25,7 @@ enum state {
 	GREETING,
 	HELLO,    /* EHLO or LHLO sent */
 	READY,
+	FORWARD,  /* XFORWARD sent */
 	ENVELOPE, /* MAIL and RCPTs under way */
 	ANSWERED, /* all of them answered: the caller's turn */
 	DATA,     /* DATA sent */
@@ -303,6 +304,14 @@ static int on_rset(struct smtp_client *c, enum smtp_client_event *event, struct 
 	return 0;
 }
 
+/* XFORWARD is advice: a server that does not take it goes on without. */
+static int on_forward(struct smtp_client *c, enum smtp_client_event *event, struct err *e UNUSED)
+{
+	c->state = READY;
+	*event = SMTP_CLIENT_READY;
+	return 0;
+}
+
 static int on_quit(struct smtp_client *c, enum smtp_client_event *event, struct err *e UNUSED)
 {
 	c->state = CLOSED;
@@ -324,7 +333,7 @@ static const struct {
 	int (*reply)(struct smtp_client *c, enum smtp_client_event *event, struct err *e);
 	int seconds;
 } states[] = {
-	[GREETING] = {on_greeting, 300}, [HELLO] = {on_hello, 300},   [READY] = {on_unasked, 300},   [ENVELOPE] = {on_envelope, 300},
+	[GREETING] = {on_greeting, 300}, [HELLO] = {on_hello, 300},   [READY] = {on_unasked, 300},   [FORWARD] = {on_forward, 300},  [ENVELOPE] = {on_envelope, 300},
 	[ANSWERED] = {on_unasked, 300},  [DATA] = {on_data, 120},     [SENDING] = {on_unasked, 180}, [FINAL] = {on_final, 600},
 	[RSET] = {on_rset, 300},         [QUIT] = {on_quit, 30},      [CLOSED] = {on_unasked, 30},
 };
@@ -463,6 +472,29 @@ static int check_envelope(struct arena *a, const struct smtp_envelope *env, stru
 	for (size_t i = 0; i < env->rcpt.count; i++)
 		TRY(check_recipient(a, &env->rcpt.items[i], env->smtputf8, e));
 	return env->rcpt.count > 0 ? 0 : ERR(e, ERR_BUG_INTERNAL, "an envelope without recipients");
+}
+
+/* " NAME=value" when the server lists NAME. */
+static const char *forward_pair(const struct smtp_client *c, struct arena *a, const char *name, const char *value)
+{
+	const char *list = extension(c, "XFORWARD");
+	size_t n = strlen(name);
+
+	for (; value != NULL && list != NULL && *list != '\0'; list += strcspn(list, " "), list += *list == ' ')
+		if (str_ieqn(list, name, n) && (list[n] == ' ' || list[n] == '\0'))
+			return arena_printf(a, " %s=%s", name, smtp_xtext_encode(a, value));
+	return "";
+}
+
+bool smtp_client_forward(struct smtp_client *c, struct arena *a, const char *addr, const char *ident)
+{
+	const char *pairs = arena_printf(a, "%s%s", forward_pair(c, a, "ADDR", addr), forward_pair(c, a, "IDENT", ident));
+
+	if (c->state != READY || *pairs == '\0')
+		return false;
+	put_line(c, arena_printf(a, "XFORWARD%s", pairs));
+	c->state = FORWARD;
+	return true;
 }
 
 int smtp_client_send(struct smtp_client *c, struct arena *a, const struct smtp_envelope *env, struct err *e)

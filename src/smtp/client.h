@@ -38,6 +38,9 @@ struct buf *smtp_client_out(struct smtp_client *c);
 int smtp_client_input(struct smtp_client *c, const void *p, size_t n, size_t *used, enum smtp_client_event *event, struct err *e) MUST_USE;
 /* Does the server offer the keyword?  (After SMTP_CLIENT_READY.) */
 bool smtp_client_has(const struct smtp_client *c, const char *extension);
+/* XFORWARD for the next transaction, of what the server takes: client address and the MTA's queue id (NULL: not known).
+ * True: SMTP_CLIENT_READY comes once more; false: nothing was sent. */
+bool smtp_client_forward(struct smtp_client *c, struct arena *a, const char *addr, const char *ident);
 /* Starts a transaction: MAIL and RCPTs, pipelined where offered; replies' text lives in a, env stays until the end.
  * Fails at once, with nothing sent, when env cannot go there: ERR_SMTP_TOO_BIG, ERR_SMTP_UTF8_ADDRESS, a bad address. */
 int smtp_client_send(struct smtp_client *c, struct arena *a, const struct smtp_envelope *env, struct err *e) MUST_USE;

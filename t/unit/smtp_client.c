@@ -4,7 +4,7 @@
  *
  * S: what the server sends.  C: what the client must have sent, in order.  E: the events, with the replies that they
  * brought.  A: what the caller does, one after the other; after "send", "data", "end", "reset" and "quit" the next event
- * is waited for.  "from MAIL .." and "to RCPT .." build the envelope, "octets .." are data, "lost .." breaks the line.
+ * is waited for; "forward" is XFORWARD.  "from MAIL .." and "to RCPT .." build the envelope, "octets .." are data, "lost .." breaks the line.
  * X: the name of the error that ends the connection.  O: lmtp.
  */
 #include "smtp/client.h"
@@ -95,6 +95,8 @@ static bool act(struct run *r, const struct dialogue_line *line)
 			add_recipient(r, "RCPT TO:<r@x.example>");
 	} else if (str_istarts(text, "octets ")) {
 		smtp_client_data_octets(r->c, text + 7, line->len - 7);
+	} else if (str_eq(text, "forward")) {
+		return smtp_client_forward(r->c, r->transaction, "192.0.2.1", "q+1");
 	} else if (str_istarts(text, "lost ")) {
 		smtp_client_lost(r->c, text + 5);
 		describe_event(r, SMTP_CLIENT_CLOSED);

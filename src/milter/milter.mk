@@ -1,0 +1,9 @@
+# The milter: callbacks and decisions in a folder, main in src/mixgate-milter.c.  Of relay it needs the sockets alone.
+sbin_PROGRAMS += mixgate-milter
+mixgate_milter_SOURCES = src/mixgate-milter.c \
+	src/milter/dry_run.c src/milter/dry_run.h \
+	src/milter/screen.c src/milter/screen.h \
+	src/milter/session.c src/milter/session.h
+mixgate_milter_LDADD = src/relay/librelay.a $(LIBS_SMTP) $(LIBS_ADDR) $(LIBS_BASE) $(MILTER_LIBS)
+LIVE_TESTS += t/live/milter.t
+EXTRA_DIST += t/lib/Milter.pm
