@@ -17,3 +17,13 @@ TESTS += t/unit/smtp_client.t
 DIALOGUE = t/lib/dialogue.c t/lib/dialogue.h
 EXTRA_DIST += t/vectors/smtp/server-dialogue.txt t/vectors/smtp/server-hostile.txt \
 	t/vectors/smtp/client-dialogue.txt t/vectors/smtp/client-hostile.txt
+
+check_PROGRAMS += t/fuzz/fuzz_smtp_server.t t/fuzz/fuzz_smtp_client.t
+t_fuzz_fuzz_smtp_server_t_SOURCES = t/fuzz/fuzz_smtp_server.c $(FUZZ_MAIN)
+t_fuzz_fuzz_smtp_server_t_LDADD = $(LIBS_SMTP) $(LIBS_BASE)
+t_fuzz_fuzz_smtp_server_t_LDFLAGS = $(FUZZ_LINK)
+t_fuzz_fuzz_smtp_client_t_SOURCES = t/fuzz/fuzz_smtp_client.c $(FUZZ_MAIN)
+t_fuzz_fuzz_smtp_client_t_LDADD = $(LIBS_SMTP) $(LIBS_BASE)
+t_fuzz_fuzz_smtp_client_t_LDFLAGS = $(FUZZ_LINK)
+FUZZ_SEEDED_TESTS += t/fuzz/fuzz_smtp_server.t t/fuzz/fuzz_smtp_client.t
+EXTRA_DIST += t/fuzz/smtp_server t/fuzz/smtp_client
