@@ -42,4 +42,4 @@ fuzz: $(FUZZ_SEEDED_TESTS)
 		echo "fuzz: $$n: nothing found in $(FUZZ_SECONDS) s"; \
 	done
 .PHONY: fuzz
-EXTRA_DIST += t/lib/house.sh t/lib/send.pl
+EXTRA_DIST += t/lib/house.sh t/lib/send.pl t/lib/demo.sh

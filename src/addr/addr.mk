@@ -32,3 +32,16 @@ TESTS += t/unit/address_rows.t
 else
 EXTRA_DIST += t/unit/address_rows.c
 endif
+
+check_PROGRAMS += t/fuzz/fuzz_addr.t
+t_fuzz_fuzz_addr_t_SOURCES = t/fuzz/fuzz_addr.c $(FUZZ_MAIN)
+t_fuzz_fuzz_addr_t_LDADD = $(LIBS_ADDR) $(LIBS_BASE)
+t_fuzz_fuzz_addr_t_LDFLAGS = $(FUZZ_LINK)
+FUZZ_SEEDED_TESTS += t/fuzz/fuzz_addr.t
+EXTRA_DIST += t/fuzz/addr t/fuzz/addr.tables
+
+check_PROGRAMS += t/unit/addr_tables.t
+t_unit_addr_tables_t_SOURCES = t/unit/addr_tables.c $(TAP)
+t_unit_addr_tables_t_LDADD = $(LIBS_ADDR) $(LIBS_BASE)
+TESTS += t/unit/addr_tables.t
+EXTRA_DIST += mappings/mapping1 mappings/mapping2 mappings/gate1 mappings/gate2 mappings/routes

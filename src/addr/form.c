@@ -83,6 +83,15 @@ enum addr_form addr_form_of(const struct or_address *o)
 	return g.any_mnemonic || or_has(o, OR_PRMD) || o->dda.count > 0 ? ADDR_FORM_MNEMONIC : ADDR_FORM_NONE;
 }
 
+/* Nothing but blanks counts as empty (X.402 18.4: outer blanks do not count). */
+static bool is_blank(struct octets s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.p[i] != ' ')
+			return false;
+	return true;
+}
+
 /* neither too long nor empty. */
 static int check_value(const struct or_value *v, size_t ub, bool may_be_empty, const char *what, struct err *e)
 {
@@ -92,7 +101,7 @@ static int check_value(const struct or_value *v, size_t ub, bool may_be_empty, c
 		return ERR(e, ERR_OR_BOUND, "%s is longer than %zu", what, ub);
 	if (may_be_empty || !rule_id_active("A-096"))
 		return 0;
-	if ((v->printable != NULL && n == 0) || (v->teletex.p != NULL && v->teletex.len == 0))
+	if ((v->printable != NULL && v->printable[strspn(v->printable, " ")] == '\0') || (v->teletex.p != NULL && is_blank(v->teletex)))
 		return ERR(e, ERR_OR_FORM, "%s is empty", what);
 	return 0;
 }

@@ -29,10 +29,13 @@ static bool is_key(const char *s, size_t n)
 /* ---- to labels ---- */
 
 /* a value, left to right; the hyphen that would end the label is dropped. */
-static void put_value(struct buf *b, const char *s, size_t n)
+static bool put_value(struct buf *b, const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (s[i] == '\\' && i + 1 < n && s[i + 1] == '.') {
+		/* a backslash is only there before a full stop. */
+		if (s[i] < 32 || s[i] > 126 || (s[i] == '\\' && (i + 1 == n || s[i + 1] != '.')))
+			return false;
+		if (s[i] == '\\') {
 			buf_puts(b, "-d-");
 			i++;
 		} else if (s[i] == '-') {
@@ -47,6 +50,7 @@ static void put_value(struct buf *b, const char *s, size_t n)
 	}
 	if (b->len > 0 && b->p[b->len - 1] == '-' && rule_id_active("A-225"))
 		b->len--;
+	return true;
 }
 
 static int put_part(struct arena *a, struct buf *b, const char *s, size_t n, struct err *e)
@@ -62,7 +66,8 @@ static int put_part(struct arena *a, struct buf *b, const char *s, size_t n, str
 		buf_putc(label, 'b');
 	} else if (value != 1 || dollar[1] != '@') {
 		buf_putc(label, '-');
-		put_value(label, dollar + 1, value);
+		if (!put_value(label, dollar + 1, value))
+			return ERR(e, ERR_PX_LABEL, "character that tables have not");
 	}
 	/* such a key can only stand in a table or in LDAP. */
 	if ((label->len > LABEL_MAX && rule_id_active("A-227")) || !buf_ok(label))
@@ -78,6 +83,8 @@ static int encode_until(struct arena *a, const char *rule, const char *end, char
 {
 	struct buf *b = buf_in(a, 65536);
 
+	if (*rule == '\0')
+		return ERR(e, ERR_PX_LABEL, "no parts");
 	for (const char *s = rule; s < end;) {
 		size_t n = addr_part_length(s);
 
@@ -116,17 +123,30 @@ int addr_px_name(struct arena *a, const char *rule, char **out, struct err *e)
 
 /* ---- from labels ---- */
 
+/* Three digits of a character that a table may hold; 0: not so. */
+static unsigned char numeric_code(const char *s, size_t n)
+{
+	int c;
+
+	if (n != 3 || !str_is_digit(s[0]) || !str_is_digit(s[1]) || !str_is_digit(s[2]))
+		return 0;
+	c = (s[0] - '0') * 100 + (s[1] - '0') * 10 + (s[2] - '0');
+	return c >= 32 && c <= 126 && c != '\\' && c != '.' ? (unsigned char)c : 0;
+}
+
 /* One code, from behind its hyphen up to the next hyphen or the end. */
 static bool put_code(struct buf *b, const char *s, size_t n)
 {
+	unsigned char c = numeric_code(s, n);
+
 	if (n == 1 && str_lower(*s) == 'h')
 		buf_putc(b, '-');
 	else if (n == 1 && str_lower(*s) == 'd')
 		buf_puts(b, "\\.");
 	else if (n == 1 && str_lower(*s) == 'b')
 		buf_putc(b, ' ');
-	else if (n == 3 && str_is_digit(s[0]) && str_is_digit(s[1]) && str_is_digit(s[2]) && s[0] < '2')
-		buf_putc(b, (unsigned char)((s[0] - '0') * 100 + (s[1] - '0') * 10 + (s[2] - '0')));
+	else if (c != 0)
+		buf_putc(b, c);
 	else
 		return false;
 	return true;

@@ -251,6 +251,8 @@ static int parse_dda(struct reader *r, const char *type, const char *value, stru
 		return fail(r, STD_SYNTAX, "DDA without type");
 	if (addr_value_parse(r->a, type, &d->type, NULL) != 0 || addr_value_parse(r->a, value, &d->value, NULL) != 0)
 		return fail(r, STD_VALUE, "DDA");
+	if ((d->type.printable == NULL || *d->type.printable == '\0') && d->type.teletex.len == 0)
+		return fail(r, STD_SYNTAX, "DDA without type");
 	if ((d->type.printable != NULL) != (d->value.printable != NULL) && rule_id_active("A-087"))
 		return fail(r, STD_VALUE, "DDA type and value differ in coding");
 	if ((d->type.teletex.p != NULL) != (d->value.teletex.p != NULL) && rule_id_active("A-087"))

@@ -3,8 +3,8 @@ src_ber_libber_a_SOURCES = \
 	src/ber/codec.c src/ber/codec.h \
 	src/ber/cursor.c src/ber/cursor.h \
 	src/ber/gate.c src/ber/gate.h \
+	src/ber/rope.c src/ber/rope.h \
 	src/ber/writer.c src/ber/writer.h
-src_ber_libber_a_CPPFLAGS = $(AM_CPPFLAGS) -isystem $(top_builddir)/asn1gen
 
 EXTRA_DIST += t/vectors/ber/gate.txt
 check_PROGRAMS += t/unit/ber_gate.t t/unit/ber_cursor.t

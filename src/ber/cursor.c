@@ -89,8 +89,8 @@ int ber_cursor_expect(struct ber_cursor *c, uint32_t tag, struct ber_tlv *out, s
 {
 	TRY(ber_cursor_next(c, out, e));
 	if (out->tag != tag)
-		return ERR(e, ERR_BER_TYPE, "[%s%u] where [%s%u] belongs", class_names[BER_TAG_CLASS(out->tag)],
-		           BER_TAG_NUMBER(out->tag), class_names[BER_TAG_CLASS(tag)], BER_TAG_NUMBER(tag));
+		return ERR(e, ERR_BER_TYPE, "[%s%u] where [%s%u] belongs", class_names[BER_CLASS_OF(out->tag)],
+		           BER_NUMBER_OF(out->tag), class_names[BER_CLASS_OF(tag)], BER_NUMBER_OF(tag));
 	return 0;
 }
 

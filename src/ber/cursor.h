@@ -30,8 +30,8 @@ enum ber_universal {
 #define BER_A(number) BER_TAG(BER_APPLICATION, (number))
 #define BER_C(number) BER_TAG(BER_CONTEXT, (number))
 #define BER_P(number) BER_TAG(BER_PRIVATE, (number))
-#define BER_TAG_NUMBER(tag) ((tag) & 0x0FFFFFFFu)
-#define BER_TAG_CLASS(tag) ((tag) >> 28)
+#define BER_NUMBER_OF(tag) ((tag) & 0x0FFFFFFFu)
+#define BER_CLASS_OF(tag) ((tag) >> 28)
 
 /* Identifier and length octets. */
 struct ber_head {

@@ -17,7 +17,8 @@ struct ber_limits {
 	unsigned depth; /* default 4096 */
 	uint64_t count; /* values, default 2 million */
 };
-#define BER_LIMITS_DEFAULT ((struct ber_limits){.size = 210000000, .depth = 4096, .count = 2000000})
+#define BER_LIMITS_INIT {.size = 210000000, .depth = 4096, .count = 2000000}
+#define BER_LIMITS_DEFAULT ((struct ber_limits)BER_LIMITS_INIT)
 
 /* Checks that in is exactly one BER value and gives its definite form (in itself when it has it already). */
 int ber_gate(struct arena *a, struct octets in, const struct ber_limits *limits, struct octets *out, struct err *e) MUST_USE;

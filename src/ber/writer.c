@@ -51,15 +51,15 @@ static unsigned number_octets(uint32_t number)
 
 size_t ber_head_size(uint32_t tag, uint64_t length)
 {
-	uint32_t number = BER_TAG_NUMBER(tag);
+	uint32_t number = BER_NUMBER_OF(tag);
 
 	return (number < 0x1F ? 1 : 1 + number_octets(number)) + 1 + length_octets(length);
 }
 
 size_t ber_head_write(uint8_t out[static BER_HEAD_MAX], uint32_t tag, bool constructed, uint64_t length)
 {
-	uint32_t number = BER_TAG_NUMBER(tag);
-	uint8_t first = (uint8_t)(BER_TAG_CLASS(tag) << 6 | (constructed ? 0x20 : 0));
+	uint32_t number = BER_NUMBER_OF(tag);
+	uint8_t first = (uint8_t)(BER_CLASS_OF(tag) << 6 | (constructed ? 0x20 : 0));
 	unsigned k, n = 0;
 
 	if (number < 0x1F) {

@@ -358,7 +358,8 @@ static enum mime_encoding possible_encoding(const struct mime_entity *m, struct 
 /* Written from its children; a multipart that came in and was not opened is written as it was. */
 static bool is_container(const struct mime_entity *m)
 {
-	return m->children.count > 0 || (str_eq(m->type, "multipart") && !m->decoded && m->raw.len == 0);
+	/* a multipart that has a body instead of parts is written as it is */
+	return m->children.count > 0 || (str_eq(m->type, "multipart") && !m->decoded && m->raw.len == 0 && m->body.len == 0);
 }
 
 static bool is_as_received(const struct mime_entity *m)
@@ -384,7 +385,7 @@ static int put_as_received(struct writer *w, const struct mime_entity *m, bool t
 
 static int put_leaf_body(struct writer *w, const struct mime_entity *m, enum mime_encoding encoding, struct octets o, bool top)
 {
-	bool ended = o.len > 0 && o.p[o.len - 1] == '\n';
+	bool ended = o.len == 0 || o.p[o.len - 1] == '\n';
 
 	if (!m->decoded || (encoding != MIME_QUOTED_PRINTABLE && encoding != MIME_BASE64)) {
 		put_lines(w->out, o);

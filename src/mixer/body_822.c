@@ -49,12 +49,30 @@ static void set_content(struct mime_entity *m, struct blob content, enum mime_en
 	m->decoded = true;
 }
 
-/* A text; charset NULL or us-ascii in a message of its own needs no Content-Type (B-101). */
+/* B-300: a text of single octets stays readable; one with control characters that mail software might change is
+ * protected too (B-011). */
+static int text_encoding(const struct blob *content, const char *charset, enum mime_encoding *out, struct err *e)
+{
+	bool octets = str_eq(charset, "us-ascii") || str_istarts(charset, "iso-8859-"), controls = false, nul = false;
+
+	TRY(mime_choose_encoding(content, true, out, e));
+	for (uint64_t i = 0; octets && content->mem != NULL && i < content->len; i++) {
+		uint8_t c = content->mem[i];
+
+		nul = nul || c == 0;
+		controls = controls || (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f') || c == 0x7f;
+	}
+	if (octets && content->mem != NULL && !nul && (*out == MIME_BASE64 || controls))
+		*out = MIME_QUOTED_PRINTABLE;
+	return 0;
+}
+
+/* A text; charset us-ascii in a message of its own needs no Content-Type (B-101). */
 static int set_text(struct walk *w, struct mime_entity *m, struct blob content, const char *charset, bool sole, struct err *e)
 {
 	enum mime_encoding encoding;
 
-	TRY(mime_choose_encoding(&content, true, &encoding, e));
+	TRY(text_encoding(&content, charset, &encoding, e));
 	set_type(w, m, "text/plain");
 	mime_set_param(w->a, m, "charset", charset);
 	set_content(m, content, encoding);
@@ -213,6 +231,18 @@ static void adopt(struct walk *w, struct mime_entity *m, const struct mime_entit
 			mime_add_field(w->a, m, inner->fields.items[i].name, inner->fields.items[i].value);
 }
 
+/* The header syntax must hold to an empty line; else the text only looks like an entity. */
+static bool has_whole_header(const struct mime_entity *m)
+{
+	uint64_t n = m->raw.len - m->body.len;
+	char end[3] = "";
+	size_t got;
+
+	if (n < 4 || blob_read(&m->raw, n - 3, end, sizeof(end), &got, NULL) != 0 || got != sizeof(end))
+		return false;
+	return end[2] == '\n' && (end[1] == '\n' || (end[1] == '\r' && end[0] == '\n'));
+}
+
 /* B-009, B-010, B-265: the text is a MIME entity; anything else than Content-* in its header makes it plain text. */
 static int make_harpoon(struct walk *w, const struct mx_body_part *p, struct mime_entity *m, bool sole, struct err *e)
 {
@@ -221,7 +251,7 @@ static int make_harpoon(struct walk *w, const struct mx_body_part *p, struct mim
 
 	(void)e;
 	limits.depth = 0;
-	if (mime_parse(w->a, &p->data, &limits, &inner, NULL) != 0 || inner->fields.count == 0 || inner->raw.len == inner->body.len)
+	if (mime_parse(w->a, &p->data, &limits, &inner, NULL) != 0 || inner->fields.count == 0 || !has_whole_header(inner))
 		return 1;
 	for (size_t i = 0; i < inner->fields.count; i++)
 		if (!str_ieq(inner->fields.items[i].name, "MIME-Version") && !str_istarts(inner->fields.items[i].name, "Content-"))
@@ -305,7 +335,9 @@ static void file_disposition(struct walk *w, const struct mx_file *f, const stru
 	if (name == NULL && f->user_visible_string != NULL && strchr(f->user_visible_string, '.') != NULL &&
 	    strchr(f->user_visible_string, ' ') == NULL)
 		name = f->user_visible_string;
-	m->disposition = kept->disposition != NULL ? kept->disposition : "attachment";
+	m->disposition = kept->disposition;
+	if (m->disposition == NULL && (name != NULL || f->creation.set || f->last_modification.set || f->last_read_access.set || f->object_size >= 0))
+		m->disposition = "attachment";
 	if (name != NULL)
 		mime_set_disposition_param(w->a, m, "filename", clean(w->a, name));
 	date_param(w, m, "creation-date", &f->creation);
@@ -331,6 +363,17 @@ static void file_content_id(struct walk *w, const struct mx_file *f, const struc
 		m->id = id;
 }
 
+/* A composite that was kept whole (B-274, B-320) has its own encodings inside and may have no other (B-415). */
+static int set_composite(struct mime_entity *m, const struct blob *data, struct err *e)
+{
+	enum mime_encoding encoding;
+
+	TRY(mime_choose_encoding(data, true, &encoding, e));
+	m->decoded = false;
+	m->encoding = encoding == MIME_7BIT ? MIME_7BIT : MIME_8BIT;
+	return 0;
+}
+
 static int make_file(struct walk *w, const struct mx_body_part *p, struct mime_entity *m, bool sole, struct err *e)
 {
 	const struct mx_file *f = &p->file;
@@ -341,9 +384,9 @@ static int make_file(struct walk *w, const struct mx_body_part *p, struct mime_e
 	file_type(w, f, kept, m);
 	if (str_eq(m->type, "text"))
 		TRY(mime_choose_encoding(&p->data, true, &encoding, e));
-	else if (str_eq(m->type, "multipart") || str_eq(m->type, "message")) /* a composite was kept whole (B-274, B-320) */
-		TRY(mime_choose_encoding(&p->data, false, &encoding, e));
 	set_content(m, p->data, encoding);
+	if (str_eq(m->type, "multipart") || str_eq(m->type, "message"))
+		TRY(set_composite(m, &p->data, e));
 	m->description = description != NULL ? clean(w->a, description) : NULL;
 	file_disposition(w, f, kept, m);
 	file_content_id(w, f, kept, m);

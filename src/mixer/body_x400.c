@@ -304,6 +304,11 @@ static bool is_octet_stream(const struct walk *w, const struct job *j)
 	return is_type(j->entity, "application", "octet-stream");
 }
 
+static bool is_bp14(const struct walk *w, const struct job *j)
+{
+	return w->c->settings->octet_stream_bp14 && is_octet_stream(w, j);
+}
+
 static bool is_known_file(const struct walk *w, const struct job *j)
 {
 	(void)w;
@@ -538,6 +543,16 @@ static int make_file(struct walk *w, const struct job *j, struct err *e)
 	return 0;
 }
 
+static int make_bp14(struct walk *w, const struct job *j, struct err *e)
+{
+	struct blob data;
+
+	TRY(decode_body(w, j->entity, &data, e));
+	add_part(w, j, MX_BODY_BILATERAL)->data = data;
+	add_eit_bit(w, MX_EIT_UNKNOWN);
+	return 0;
+}
+
 static void add_general(struct walk *w, const struct job *j, const struct text_choice *t)
 {
 	struct mx_body_part *part = add_part(w, j, MX_BODY_GENERAL_TEXT);
@@ -575,11 +590,26 @@ static int make_text_of(struct walk *w, const struct job *j, const struct blob *
 	return 0;
 }
 
+/* B-109: the text stays fixed, only the blank that protects a line goes. */
+static struct blob unstuff(struct walk *w, const struct blob *data)
+{
+	uint8_t *p = arena_alloc(w->a, (size_t)data->len + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < data->len; i++)
+		if (data->mem[i] != ' ' || (i > 0 && data->mem[i - 1] != '\n'))
+			p[n++] = data->mem[i];
+	return blob_mem(p, n);
+}
+
 static int make_text(struct walk *w, const struct job *j, struct err *e)
 {
+	const char *format = mime_get_param(j->entity, "format");
 	struct blob data;
 
 	TRY(decode_body(w, j->entity, &data, e));
+	if (format != NULL && str_ieq(format, "flowed") && data.mem != NULL)
+		data = unstuff(w, &data);
 	return make_text_of(w, j, &data, mime_get_param(j->entity, "charset"), e);
 }
 
@@ -608,6 +638,7 @@ static const struct row rows[] = {
 	ROW("B-418", "2157 6.5", "text/rfc822-headers, message/delivery-status", "ia5-text", is_report_text, make_report_text),
 	ROW("B-305", "2183", "text/plain, attachment with a name", "file-transfer", is_text_file, make_encapsulated),
 	ROW("B-100", "2157 6.1, 6.2", "text/plain", "ia5-text, general-text", is_plain_text, make_text),
+	ROW("B-200", "2157 6.3", "application/octet-stream, bodies.octet_stream bp14", "bilaterally-defined", is_bp14, make_bp14),
 	ROW("B-203", "2157 6.4", "application/octet-stream", "file-transfer, EMA unknown", is_octet_stream, make_file),
 	ROW("B-252", "2160, 2158", "application/postscript, image/jpeg, image/gif", "file-transfer, reference of the type", is_known_file,
 	    make_file),

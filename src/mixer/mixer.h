@@ -29,6 +29,7 @@ struct mixer_settings {
 	unsigned max_received;          /* 50: more Received fields or trace elements are a loop */
 	unsigned max_passages;          /* 5: MIXER passages one way (T rows) */
 	const char *tmpdir;             /* for decoded attachments */
+	bool octet_stream_bp14;         /* application/octet-stream goes as bilaterally-defined (B-202) */
 	unsigned max_depth;             /* nested messages and multiparts mapped, 0: 20 (B-320) */
 };
 

@@ -470,6 +470,8 @@ static void put_heading_fields(struct out *o, const struct mx_heading *h)
 	if (h->has_auto_forwarded)
 		put_word(o, "auto-forwarded", h->auto_forwarded ? "TRUE" : "FALSE");
 	put_flag(o, "incomplete-copy", h->incomplete_copy);
+	put_string(o, "multipart-message.subtype", h->multipart_subtype);
+	put_flag(o, "multipart-message.is-not-a-message", h->multipart_not_a_message);
 	put_strings(o, "languages", h->languages.items, h->languages.count);
 	PUT_NAMED(o, "auto-submitted", h->auto_submitted, submitted);
 	put_strings(o, "rfc-822-field-list", h->rfc_822_fields.items, h->rfc_822_fields.count);

@@ -118,6 +118,15 @@ struct mx_recipient {
 	struct or_name original;  /* intended recipient: originally-intended or [0] of redirection; OR_C absent: none */
 };
 
+/* What BER leaves to the sender, as a decoder met it: an envelope that is not changed goes out octet by octet as it came.
+ * All zero for one that is built here. */
+struct mx_as_received {
+	bool recipients_first;       /* per-recipient-fields stood before extensions */
+	bool no_indicators;          /* per-message-indicators were absent */
+	uint8_t indicator_bits;      /* their number; 0: built here */
+	MX_LIST(int) extension_order; /* numbers of those with a member, -1 for the next of extensions */
+};
+
 struct mx_envelope {
 	struct mx_mts_id id; /* message-, probe- or report-identifier */
 	struct or_name originator; /* report: report-destination-name */
@@ -129,15 +138,16 @@ struct mx_envelope {
 	bool disclosure_of_other_recipients, implicit_conversion_prohibited, alternate_recipient_allowed, content_return_request;
 	struct when deferred_delivery_time;
 	struct when latest_delivery_time;    /* extension 5 */
-	struct or_name originator_return_address; /* extension 15; OR_C absent: none */
+	struct or_name originator_return_address; /* extension 13; OR_C absent: none */
 	const char *content_correlator;      /* extension 23 as text (IA5 or T.61), NULL: none */
 	bool conversion_with_loss_prohibited, dl_expansion_prohibited, recipient_reassignment_prohibited;
 	int64_t content_length;              /* probe: octets; MX_ABSENT: none */
 	MX_LIST(struct mx_trace) trace;          /* trace-information, oldest first */
 	MX_LIST(struct mx_trace) internal_trace; /* extension 38, oldest first */
-	MX_LIST(struct mx_dl_history) dl_history; /* extension 29 */
+	MX_LIST(struct mx_dl_history) dl_history; /* extension 26 */
 	MX_LIST(struct mx_extension) extensions; /* those that have no member of their own, in order */
-	struct octets per_domain_bilateral;      /* BER as received */
+	struct octets per_domain_bilateral;      /* BER of the elements as received */
+	struct mx_as_received as_received;
 };
 
 /* ---- X.420 IPM ---- */

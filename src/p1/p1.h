@@ -18,7 +18,7 @@ struct p1_limits {
 	unsigned body_parts; /* 1,000 */
 	unsigned nesting;    /* forwarded messages mapped to depth 20 */
 };
-#define P1_LIMITS_DEFAULT ((struct p1_limits){BER_LIMITS_DEFAULT, 10000, 1000, 20})
+#define P1_LIMITS_DEFAULT ((struct p1_limits){BER_LIMITS_INIT, 10000, 1000, 20})
 
 /* How we write (peers.*.quirks). */
 struct p1_options {

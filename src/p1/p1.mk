@@ -1,2 +1,25 @@
 noinst_LIBRARIES += src/p1/libp1.a
-src_p1_libp1_a_SOURCES =
+src_p1_libp1_a_SOURCES = \
+	src/p1/apdu.c src/p1/p1.h \
+	src/p1/attributes.c src/p1/attributes.h \
+	src/p1/bodypart.c src/p1/bodypart.h \
+	src/p1/content.c src/p1/content.h \
+	src/p1/envelope.c src/p1/envelope.h \
+	src/p1/extensions.c src/p1/extensions.h \
+	src/p1/external.c src/p1/external.h \
+	src/p1/filetransfer.c src/p1/filetransfer.h \
+	src/p1/flatten.c src/p1/flatten.h \
+	src/p1/heading.c src/p1/heading.h \
+	src/p1/heading_extensions.c src/p1/heading_extensions.h \
+	src/p1/names.c src/p1/names.h \
+	src/p1/notification.c src/p1/notification.h \
+	src/p1/psap.c src/p1/psap.h \
+	src/p1/report.c src/p1/report.h \
+	src/p1/trace.c src/p1/trace.h \
+	src/p1/values.c src/p1/values.h
+
+EXTRA_DIST += t/vectors/p1
+check_PROGRAMS += t/unit/p1_vectors.t
+t_unit_p1_vectors_t_SOURCES = t/unit/p1_vectors.c $(TAP)
+t_unit_p1_vectors_t_LDADD = $(LIBS_P1) $(LIBS_BASE)
+TESTS += t/unit/p1_vectors.t

@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "relay/dial.h"
 #include "relay/pack.h"
-#include "relay/sockets.h"
 
 #define JOB_WAIT_MS 10000   /* grant to JOB_SEND: the worker is already waiting for us */
 #define DISCARD_WAIT_MS 30000
@@ -52,18 +52,6 @@ static void drop_job(struct job *j)
 
 /* ---- opening ---- */
 
-static int connect_peer(struct assoc *s, struct err *e)
-{
-	struct osi_options o;
-	int64_t now = clock_monotonic_ms();
-
-	TRY(assoc_options(s, true, &o, e));
-	TRY(sockets_connect(s->peer->host, s->peer->port, now + 1000LL * o.timeouts.connect, &s->link.fd, e));
-	s->link.osi = osi_new(s->arena, &o, clock_monotonic_ms());
-	osi_connected(s->link.osi, clock_monotonic_ms());
-	return 0;
-}
-
 /* Does the peer say who it should be? */
 static int check_answer(const struct assoc *s, struct err *e)
 {
@@ -77,23 +65,11 @@ static int check_answer(const struct assoc *s, struct err *e)
 
 static int open_association(struct assoc *s, struct err *e)
 {
-	struct osi_event ev;
+	struct osi_options o;
 
-	TRY(connect_peer(s, e));
-	for (;;) {
-		(void)link_next(&s->link, &ev, -1, INT64_MAX);
-		switch (ev.kind) {
-		case OSI_EV_OPEN:
-			return check_answer(s, e);
-		case OSI_EV_REFUSED:
-		case OSI_EV_ABORTED:
-		case OSI_EV_RELEASED:
-			*e = ev.err;
-			return e->id != ERR_NONE ? -1 : ERR(e, ERR_RELAY_CONNECT, "association ended before it was open");
-		default:
-			break;
-		}
-	}
+	TRY(assoc_options(s, true, &o, e));
+	TRY(dial_open(s->arena, s->peer->host, s->peer->port, &o, &s->link, e));
+	return check_answer(s, e);
 }
 
 /* ---- one transfer ---- */
@@ -138,7 +114,9 @@ static bool discard(struct assoc *s)
 /* More octets; when all are there, the commit point. */
 static int send_more(struct assoc *s, struct job *j, struct err *e)
 {
-	TRY(link_send_file(&s->link, j->apdu, j->size, &j->sent, e));
+	struct blob apdu = blob_file(j->apdu, 0, j->size);
+
+	TRY(link_send_apdu(&s->link, &apdu, &j->sent, e));
 	if (j->sent < j->size || j->ended)
 		return 0;
 	/* The worker must know before a single octet of the request can be on the wire: it takes "lost" for "not

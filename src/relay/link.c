@@ -86,21 +86,25 @@ void link_close(struct link *l, int64_t deadline)
 	l->fd = -1;
 }
 
-int link_send_file(struct link *l, int fd, uint64_t total, uint64_t *at, struct err *e)
+int link_send_apdu(struct link *l, const struct blob *apdu, uint64_t *at, struct err *e)
 {
 	uint8_t octets[READ_SIZE];
 
-	while (*at < total) {
-		size_t room = osi_transfer_room(l->osi);
-		ssize_t r;
+	while (*at < apdu->len) {
+		size_t room = osi_transfer_room(l->osi), got;
 
 		if (room == 0)
 			return 0;
-		r = pread(fd, octets, MIN_OF(MIN_OF(room, sizeof(octets)), total - *at), (off_t)*at);
-		if (r <= 0)
-			return ERR_ERRNO(e, ERR_SYSTEM, "APDU file ends after %llu octets", (unsigned long long)*at);
-		osi_transfer_data(l->osi, octets, (size_t)r, clock_monotonic_ms());
-		*at += (uint64_t)r;
+		if (apdu->mem != NULL) {
+			got = (size_t)MIN_OF(room, apdu->len - *at);
+			osi_transfer_data(l->osi, apdu->mem + *at, got, clock_monotonic_ms());
+		} else {
+			TRY(blob_read(apdu, *at, octets, MIN_OF(room, sizeof(octets)), &got, e));
+			if (got == 0)
+				return ERR(e, ERR_SYSTEM, "APDU file ends after %llu octets", (unsigned long long)*at);
+			osi_transfer_data(l->osi, octets, got, clock_monotonic_ms());
+		}
+		*at += got;
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 #ifndef MIXGATE_RELAY_LINK_H
 #define MIXGATE_RELAY_LINK_H
 
+#include "base/blob.h"
 #include "osi/association.h"
 
 struct link {
@@ -24,7 +25,7 @@ enum link_result {
 enum link_result link_next(struct link *l, struct osi_event *ev, int other_fd, int64_t deadline);
 /* Sends what is still to be sent (until deadline) and closes the socket. */
 void link_close(struct link *l, int64_t deadline);
-/* Gives APDU octets of fd to the association as long as it wants them; *at is the place in the file. */
-int link_send_file(struct link *l, int fd, uint64_t total, uint64_t *at, struct err *e) MUST_USE;
+/* Gives octets of an APDU to the association as long as it wants them; *at tells how many it has had. */
+int link_send_apdu(struct link *l, const struct blob *apdu, uint64_t *at, struct err *e) MUST_USE;
 
 #endif

@@ -282,6 +282,7 @@ int parent_run(const struct parent_options *o)
 	struct parent *p = NEW(a, struct parent);
 	struct setup *s;
 	struct err e = {0};
+	const char *lock_file;
 
 	p->arena = a;
 	p->path = o->config;
@@ -292,7 +293,8 @@ int parent_run(const struct parent_options *o)
 	}
 	setup_open_log(s, "mixgated");
 	use_setup(p, s);
-	if (take_lock(p, o->lock_file, &e) != 0 || open_signals(p, &e) != 0 || doors_open(p, &e) != 0) {
+	lock_file = o->lock_file != NULL ? o->lock_file : arena_printf(a, "%s.pid", s->config->journal.path);
+	if (take_lock(p, lock_file, &e) != 0 || open_signals(p, &e) != 0 || doors_open(p, &e) != 0) {
 		log_err(LOG_LEVEL_ERROR, "start-failed", &e, NULL);
 		return e.id == ERR_CONFIG ? EX_CONFIG : EX_OSERR;
 	}

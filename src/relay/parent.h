@@ -86,7 +86,8 @@ struct parent {
 
 /* parent.c */
 struct parent_options {
-	const char *config, *lock_file;
+	const char *config;
+	const char *lock_file; /* NULL: journal.path with .pid: one daemon a journal */
 	int ready_fd;
 };
 /* Runs until SIGTERM; the exit status of the daemon. */

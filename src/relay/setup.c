@@ -39,6 +39,8 @@ static void load_settings(struct setup *s)
 	s->settings.strict_mixer = c->mapping.strict_mixer;
 	s->settings.max_received = (unsigned)c->limits.received;
 	s->settings.max_passages = (unsigned)c->limits.passages;
+	s->settings.header_store = true; /* the journal keeps the header */
+	s->settings.max_depth = (unsigned)c->limits.nesting;
 	s->settings.tmpdir = setup_tmpdir(s);
 }
 

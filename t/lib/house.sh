@@ -80,7 +80,7 @@ house_mixgated() {
 
 house_sink() {
     # shellcheck disable=SC2086
-    house_spawn sink "$house_bin/mixgate-sink" -d "$HOUSE/sink" --name SINK ${HOUSE_SINK:-} "127.0.0.1:$SINK_PORT"
+    house_spawn sink "$house_bin/mixgate-sink" -d "$HOUSE/sink" --name SINK --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ ${HOUSE_SINK:-} "127.0.0.1:$SINK_PORT"
     house_wait "$SINK_PORT"
 }
 
@@ -100,8 +100,8 @@ ${PF_TRANSPORT:-}" sh "$house_lib/postfix.sh" create "$HOUSE/pf" || return 1
     SUBMIT_PORT=$PF_SUBMIT_PORT
     house_conf >"$HOUSE/mixgate.conf"
     sh "$house_lib/postfix.sh" start "$HOUSE/pf" || return 1
-    house_sink || return 1
     house_mixgated || return 1
+    house_sink || return 1
     house_spawn milter "$house_bin/mixgate-milter" --config "$HOUSE/mixgate.conf" --foreground
     house_wait "$MILTER_PORT"
 }

@@ -1,0 +1,302 @@
+/*
+ * mixgate-source.c - P1 generator (mixgate-source(1)): the X.400 twin of Postfix's smtp-source, for trials, tests and
+ * benchmarks.  Opens associations as an initiator and sends messages that it makes, or one APDU from a file.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "addr/addr.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "config.h"
+#include "p1/p1.h"
+#include "relay/dial.h"
+#include "relay/twin.h"
+
+#define SESSIONS_MAX 256
+#define TEXT_MAX (200L << 20)
+
+/* What all sessions count, in shared memory. */
+struct counts {
+	uint64_t sent, failed;
+};
+
+struct source {
+	struct twin twin;
+	const char *host;
+	int port;
+	long messages, sessions, length, recipients, report;
+	bool counter, keep_going;
+	const char *from, *to, *subject, *file;
+	uint8_t *text;
+	struct counts *counts;
+};
+
+static void help(FILE *to)
+{
+	fputs("usage: mixgate-source [options] HOST:PORT [APDU-FILE]\n\n"
+	      "  -m N          messages in all (1)\n"
+	      "  -s N          sessions: associations at the same time (1)\n"
+	      "  -l N          octets of text in a message (2000)\n"
+	      "  -r N          recipients of a message (1); their surnames are numbered\n"
+	      "  -c            show a counter\n"
+	      "  -f O/R        originator (/G=source/S=test/O=twin/PRMD=SOURCE/ADMD= /C=XX/)\n"
+	      "  -t O/R        recipient (/S=sink/O=twin/PRMD=SINK/ADMD= /C=XX/)\n"
+	      "  -S TEXT       subject\n"
+	      "  -R N          report request: 0 none, 1 non-delivery (default), 2 delivery too\n"
+	      "  -k            keep going after a message that was refused\n" TWIN_HELP
+	      "  --version, --help\n\n"
+	      "An APDU-FILE holds the octets of one MTS-APDU, sent as it is.\n"
+	      "Exit status: 0 all confirmed, 1 some were not, 64 wrong use, 69 no association.\n",
+	      to);
+}
+
+static int complain(const struct err *e)
+{
+	char text[512];
+
+	err_text(e, text, sizeof(text));
+	fprintf(stderr, "mixgate-source: %s\n", text);
+	return e->id == ERR_CONFIG ? EX_USAGE : EX_UNAVAILABLE;
+}
+
+/* ---- the message ---- */
+
+/* Lines of 72 characters, like smtp-source's. */
+static void fill_text(uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t column = i % 74;
+
+		p[i] = column == 72 ? '\r' : column == 73 ? '\n' : (uint8_t)('A' + (i / 74 + column) % 26);
+	}
+	if (n >= 2)
+		memcpy(p + n - 2, "\r\n", 2);
+}
+
+static int add_recipient(struct arena *a, const struct source *s, long n, struct mx_message *m, struct err *e)
+{
+	struct mx_recipient *r = mx_add_recipient(a, m);
+	struct mx_recipient_specifier *to = ARENA_PUSH(a, &m->ipm.heading.primary_recipients);
+
+	TRY(addr_parse_or(a, s->to, &r->name.address, e));
+	if (s->recipients > 1)
+		or_set(a, &r->name.address, OR_S,
+		       arena_printf(a, "%s%ld", or_has(&r->name.address, OR_S) ? r->name.address.v[OR_S].printable : "r", n));
+	r->number = (int)n;
+	r->responsibility = true;
+	r->originator_report = (int)s->report;
+	r->mta_report = s->report == 2 ? 2 : 1;
+	to->recipient.has_formal_name = true;
+	to->recipient.formal_name = r->name;
+	return 0;
+}
+
+static int make_message(struct arena *a, const struct source *s, const char *id, struct mx_message **out, struct err *e)
+{
+	struct mx_message *m = mx_message_new(a, MX_MESSAGE);
+	struct mx_body_part *part;
+
+	twin_stamp(a, &s->twin, m, id);
+	TRY(addr_parse_or(a, s->from, &m->envelope.originator.address, e));
+	m->envelope.content_type = MX_CONTENT_P22;
+	m->envelope.original_eits = (struct mx_eits){.set = true, .built_in = MX_EIT_IA5_TEXT};
+	m->envelope.alternate_recipient_allowed = true;
+	m->content = MX_CONTENT_IPM;
+	mx_heading_init(&m->ipm.heading);
+	m->ipm.heading.this_ipm = (struct mx_ipm_id){.set = true, .has_user = true, .user = m->envelope.originator, .user_relative = id};
+	m->ipm.heading.has_originator = true;
+	m->ipm.heading.originator.has_formal_name = true;
+	m->ipm.heading.originator.formal_name = m->envelope.originator;
+	m->ipm.heading.subject.utf8 = s->subject != NULL ? s->subject : id;
+	for (long n = 1; n <= s->recipients; n++)
+		TRY(add_recipient(a, s, n, m, e));
+	part = mx_add_body_part(a, &m->ipm, MX_BODY_IA5);
+	part->repertoire = 5;
+	part->data = blob_mem(s->text, (size_t)s->length);
+	*out = m;
+	return 0;
+}
+
+static int make_apdu(struct arena *a, const struct source *s, const char *id, struct blob *out, struct err *e)
+{
+	struct mx_message *m;
+	struct p1_options o = {0};
+	struct buf *b = buf_in(a, (size_t)s->length + (1U << 20) + (size_t)s->recipients * 4096);
+	struct stream *stream = stream_to_buf(a, b);
+
+	TRY(make_message(a, s, id, &m, e));
+	TRY(p1_encode(a, m, &o, stream, e));
+	TRY(stream_finish(stream, e));
+	*out = blob_mem(b->p, b->len);
+	return 0;
+}
+
+static int read_apdu(struct arena *a, const char *path, struct blob *out, struct err *e)
+{
+	FILE *f = fopen(path, "rb");
+	struct buf *b = buf_in(a, 1UL << 30);
+	char piece[65536];
+	size_t n;
+
+	if (f == NULL)
+		return ERR_ERRNO(e, ERR_SYSTEM, "%s", path);
+	while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
+		buf_put(b, piece, n);
+	fclose(f);
+	if (!buf_ok(b) || b->len == 0)
+		return ERR(e, ERR_SYSTEM, "%s: empty or too large", path);
+	*out = blob_mem(b->p, b->len);
+	return 0;
+}
+
+/* ---- sending ---- */
+
+static void count(struct source *s, bool good)
+{
+	uint64_t n = __atomic_add_fetch(good ? &s->counts->sent : &s->counts->failed, 1, __ATOMIC_RELAXED);
+
+	if (s->counter && good)
+		fprintf(stderr, "\r%" PRIu64, n);
+}
+
+static int send_one(struct source *s, struct link *l, long session, long n, struct err *e)
+{
+	struct arena *a = arena_new(0);
+	/* Unique among all runs: the second, our process, the place in it. */
+	const char *id = arena_printf(a, "src-%lld-%ld-%ld", (long long)clock_now().seconds, (long)getpid(), n);
+	struct blob apdu;
+	int status = s->file != NULL ? read_apdu(a, s->file, &apdu, e) : make_apdu(a, s, id, &apdu, e);
+
+	(void)session;
+	if (status == 0)
+		status = dial_send(l, &apdu, e);
+	arena_free(a);
+	return status;
+}
+
+static int run_session(struct source *s, long session)
+{
+	long share = s->messages / s->sessions + (session < s->messages % s->sessions);
+	struct link l = {.fd = -1};
+	struct err e = {0};
+	int status = EX_OK;
+
+	for (long n = 0; n < share; n++) {
+		if (l.fd < 0 && dial_open(s->twin.arena, s->host, s->port, &s->twin.osi, &l, &e) != 0)
+			return complain(&e);
+		if (send_one(s, &l, session, n, &e) == 0) {
+			count(s, true);
+			continue;
+		}
+		count(s, false);
+		status = complain(&e);
+		if (!s->keep_going)
+			break;
+		err_clear(&e);
+	}
+	dial_release(&l);
+	return status;
+}
+
+static int run(struct source *s)
+{
+	int64_t start = clock_monotonic_ms(), ms;
+	int worst = EX_OK, status;
+
+	for (long i = 0; i < s->sessions; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(run_session(s, i));
+		if (pid < 0)
+			worst = EX_OSERR;
+	}
+	while (wait(&status) > 0)
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+			worst = MAX_OF(worst, WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE);
+	ms = MAX_OF(clock_monotonic_ms() - start, 1);
+	if (s->counter)
+		fputc('\n', stderr);
+	printf("%" PRIu64 " confirmed, %" PRIu64 " not, %lld.%03lld s, %lld messages/s\n", s->counts->sent, s->counts->failed,
+	       (long long)ms / 1000, (long long)ms % 1000, (long long)s->counts->sent * 1000 / (long long)ms);
+	return s->counts->sent > 0 && worst != EX_OK ? 1 : worst;
+}
+
+/* ---- options ---- */
+
+static int take_option(struct source *s, int c, const char *value, struct err *e)
+{
+	switch (c) {
+	case 'm':
+		return twin_number(value, 1, 1000000000, &s->messages, e);
+	case 's':
+		return twin_number(value, 1, SESSIONS_MAX, &s->sessions, e);
+	case 'l':
+		return twin_number(value, 0, TEXT_MAX, &s->length, e);
+	case 'r':
+		return twin_number(value, 1, 32767, &s->recipients, e);
+	case 'R':
+		return twin_number(value, 0, 2, &s->report, e);
+	case 'c':
+		s->counter = true;
+		return 0;
+	case 'k':
+		s->keep_going = true;
+		return 0;
+	case 'f':
+		s->from = value;
+		return 0;
+	case 't':
+		s->to = value;
+		return 0;
+	case 'S':
+		s->subject = value;
+		return 0;
+	default:
+		return c >= TWIN_OPTION_BASE ? twin_option(&s->twin, c, value, e) : ERR(e, ERR_CONFIG, "--help shows the options");
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		TWIN_LONG_OPTIONS, {"version", no_argument, NULL, 'V'}, {"help", no_argument, NULL, 'h'}, {0},
+	};
+	struct source s = {.messages = 1, .sessions = 1, .length = 2000, .recipients = 1, .report = 1};
+	struct err e = {0};
+	int c;
+
+	log_open("mixgate-source", LOG_TO_STDERR, LOG_LEVEL_WARN);
+	s.from = "/G=source/S=test/O=twin/PRMD=SOURCE/ADMD= /C=XX/";
+	s.to = "/S=sink/O=twin/PRMD=SINK/ADMD= /C=XX/";
+	if (twin_init(&s.twin, true, "SOURCE", "/PRMD=SOURCE/ADMD= /C=XX/", &e) != 0)
+		return complain(&e);
+	while ((c = getopt_long(argc, argv, "m:s:l:r:cf:t:S:R:kh", options, NULL)) != -1) {
+		if (c == 'h' || c == 'V') {
+			c == 'h' ? help(stdout) : (void)puts("mixgate-source " PACKAGE_VERSION);
+			return EX_OK;
+		}
+		if (take_option(&s, c, optarg, &e) != 0)
+			return complain(&e);
+	}
+	if (optind >= argc || argc - optind > 2) {
+		help(stderr);
+		return EX_USAGE;
+	}
+	s.file = argc - optind == 2 ? argv[optind + 1] : NULL;
+	if (twin_host_port(s.twin.arena, argv[optind], &s.host, &s.port, &e) != 0)
+		return complain(&e);
+	if (*s.host == '\0')
+		s.host = "localhost";
+	s.text = arena_alloc(s.twin.arena, (size_t)s.length + 1);
+	fill_text(s.text, (size_t)s.length);
+	s.counts = mmap(NULL, sizeof(*s.counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return s.counts == MAP_FAILED ? EX_OSERR : run(&s);
+}
