@@ -496,11 +496,16 @@ static int make_conversion_eits(struct in_walk *w, struct err *e)
 	return 0;
 }
 
-/* N-310: MAIL FROM is <>, so the originator is the one who notifies; no report about it. */
+/* N-310: MAIL FROM is <>, so the originator is the one who notifies; no report about it, hence nothing that a report would
+ * bring back, and the indicators have their defaults. */
 static int make_envelope(struct in_walk *w, struct err *e)
 {
+	struct mx_envelope *env = &w->m->envelope;
+
 	(void)e;
-	w->m->envelope.originator = w->ipn->ipn_originator.formal_name;
+	env->originator = w->ipn->ipn_originator.formal_name;
+	env->content_identifier = env->content_correlator = NULL;
+	env->alternate_recipient_allowed = env->content_return_request = false;
 	for (size_t i = 0; i < w->m->recipients.count; i++) {
 		w->m->recipients.items[i].mta_report = 1;
 		w->m->recipients.items[i].originator_report = 0;

@@ -305,6 +305,19 @@ int p1_body_part_read(struct p1_reader *r, const struct ber_tlv *t, struct mx_bo
 	return 0;
 }
 
+int p1_read_body_part(struct arena *a, const struct blob *part, struct mx_body_part *out, struct err *e)
+{
+	static const struct p1_limits limits = P1_LIMITS_DEFAULT;
+	struct p1_reader r = {.a = a, .limits = &limits};
+	struct octets in;
+	struct ber_tlv t;
+
+	TRY(blob_map(a, part, &in, e));
+	TRY(ber_gate(a, in, &limits.ber, &in, e));
+	TRY(ber_tlv_read(in, &t, e));
+	return p1_body_part_read(&r, &t, out, e);
+}
+
 /* ---- writing ---- */
 
 static struct ber_rope rope_of(struct arena *a, const struct ber_writer *w)

@@ -75,6 +75,11 @@ int p22_decode(struct arena *a, const struct blob *content, const struct p1_limi
 	return -1;
 }
 
+int p1_read_content(struct arena *a, const struct blob *content, struct mx_message *m, struct err *e)
+{
+	return p22_decode(a, content, &P1_LIMITS_DEFAULT, m, e);
+}
+
 /* ---- writing ---- */
 
 int p1_ipm_write(struct arena *a, const struct mx_ipm *in, const struct p1_options *options, uint32_t tag, struct ber_rope *out,

@@ -33,6 +33,10 @@ int p1_decode(struct arena *a, const struct blob *apdu, const struct p1_limits *
               struct err *content_error, struct err *e) MUST_USE;
 /* A bare P22/P2 content (InformationObject: IPM [0] or IPN [1]). */
 int p22_decode(struct arena *a, const struct blob *content, const struct p1_limits *limits, struct mx_message *m, struct err *e) MUST_USE;
+/* The two readers that mixer is given, with the default limits: a content, and one BodyPart alone (what
+ * application/x400-bp carries). */
+int p1_read_content(struct arena *a, const struct blob *content, struct mx_message *m, struct err *e) MUST_USE;
+int p1_read_body_part(struct arena *a, const struct blob *part, struct mx_body_part *out, struct err *e) MUST_USE;
 /* Writes the MTS-APDU without EXTERNAL.  m->content_octets, when len > 0, goes out as it is; else the content is
  * encoded from m->ipm or m->ipn. */
 int p1_encode(struct arena *a, const struct mx_message *m, const struct p1_options *options, struct stream *out, struct err *e) MUST_USE;

@@ -136,19 +136,14 @@ int worker_local_id(struct worker *w, struct arena *a, char **out, struct err *e
 	return 0;
 }
 
-/* p1's reader of contents, for mixer, which sees no ASN.1: the message that a report returns. */
-static int read_content(struct arena *a, const struct blob *content, struct mx_message *m, struct err *e)
-{
-	return p22_decode(a, content, &P1_LIMITS_DEFAULT, m, e);
-}
-
 void worker_mixer_context(const struct worker *w, struct mixer_context *c, const char *local_id)
 {
 	*c = (struct mixer_context){
 		.settings = &w->setup->settings,
 		.tables = w->setup->tables,
 		.now = clock_now(),
-		.read_content = read_content,
+		.read_content = p1_read_content, /* mixer sees no ASN.1 */
+		.read_body_part = p1_read_body_part,
 		.id = {.local_id = local_id, .envid = local_id, .received_id = local_id, .boundary = local_id},
 	};
 }

@@ -244,6 +244,8 @@ static int run(struct conversion *c, const char *path, struct err *e)
 	c->context.settings = &c->t->settings;
 	c->context.tables = c->t->tables;
 	c->context.trusted = c->trusted;
+	c->context.read_content = p1_read_content;
+	c->context.read_body_part = p1_read_body_part;
 	c->context.now = clock_now();
 	if (c->now != NULL && clock_parse_iso(c->now, &c->context.now) != 0)
 		return ERR(e, ERR_CONFIG, "--now %s: wanted YYYY-MM-DDThh:mm:ssZ", c->now);
