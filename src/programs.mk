@@ -14,3 +14,12 @@ LIBS_JOURNAL = src/journal/libjournal.a $(SQLITE_LIBS) $(LIBS_MSG)
 LIBS_ALL = src/relay/librelay.a src/mixer/libmixer.a src/mime/libmime.a src/smtp/libsmtp.a src/addr/libaddr.a \
 	src/journal/libjournal.a src/p1/libp1.a src/msg/libmsg.a src/osi/libosi.a $(LIBS_BER) $(LIBS_SEC) \
 	src/base/libbase.a $(GMIME_LIBS) $(SQLITE_LIBS) $(LIBCONFIG_LIBS)
+
+sbin_PROGRAMS += mixgated
+mixgated_SOURCES = src/mixgated.c
+mixgated_LDADD = $(LIBS_ALL)
+bin_PROGRAMS += mixgate-source mixgate-sink
+mixgate_source_SOURCES = src/mixgate-source.c
+mixgate_source_LDADD = $(LIBS_ALL)
+mixgate_sink_SOURCES = src/mixgate-sink.c
+mixgate_sink_LDADD = $(LIBS_ALL)

@@ -255,13 +255,20 @@ static int do_queue_id(struct writer *w, struct task *t, struct unpack *u, struc
 	return u->bad || id == NULL ? 0 : journal_set_queue_id(w->journal, message, id, e);
 }
 
-static void do_claim(struct writer *w, struct task *t, struct unpack *u)
+/* Requests about the marks alone need no transaction; true: this was one. */
+static bool do_marks(struct writer *w, struct client *from, const struct ipc_message *m)
 {
-	int64_t n = unpack_int(u);
+	struct unpack u = unpack_of(m->body);
+	int64_t n;
 
-	t->silent = true;
-	for (int64_t i = 0; i < n && !u->bad; i++)
-		(void)claims_take(w->claims, unpack_int(u), t->from);
+	if (m->type == J_RELEASE)
+		claims_drop_all(w->claims, from);
+	if (m->type != J_CLAIM)
+		return m->type == J_RELEASE;
+	n = unpack_int(&u);
+	for (int64_t i = 0; i < n && !u.bad; i++)
+		(void)claims_take(w->claims, unpack_int(&u), from);
+	return true;
 }
 
 static int do_task(struct writer *w, struct task *t, struct err *e)
@@ -282,13 +289,6 @@ static int do_task(struct writer *w, struct task *t, struct err *e)
 		return do_attempt(w, t, &u, e);
 	case J_QUEUE_ID:
 		return do_queue_id(w, t, &u, e);
-	case J_CLAIM:
-		do_claim(w, t, &u);
-		return 0;
-	case J_RELEASE:
-		t->silent = true;
-		claims_drop_all(w->claims, t->from);
-		return 0;
 	default:
 		return ERR(e, ERR_RELAY_IPC, "request %u", (unsigned)t->request.type);
 	}
@@ -379,6 +379,10 @@ static void read_client(struct writer *w, struct client *c)
 			/* Its last requests may stand in this batch: they are carried out, and nobody reads the answers. */
 			drop_client(w, c);
 			return;
+		}
+		if (do_marks(w, c, &t->request)) {
+			ipc_done(&t->request);
+			continue;
 		}
 		t->from = c;
 		t->silent = false;

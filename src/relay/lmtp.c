@@ -16,6 +16,8 @@
 
 #define READ_SIZE 65536
 #define WRITE_MS 60000
+#define RECYCLE_AT_LAST 10 /* times lmtp.recycle */
+#define PAUSE_MS 1000      /* a client that is silent so long, between messages, does not mind */
 
 struct session {
 	struct worker *w;
@@ -103,8 +105,9 @@ static void take_message(struct session *s)
 	worker_limit_cpu(s->w);
 	to_x400_message(s->w, &s->t, &answers);
 	end_transaction(s);
-	/* One message at a time, and after its number of messages or on request the worker goes. */
-	if (s->w->stop || s->w->served >= s->w->setup->config->lmtp.recycle) {
+	/* A busy session is not cut at lmtp.recycle: clients take a 421 between two messages for a failure.  It is when the
+	 * client pauses, on request, or at last. */
+	if (s->w->stop || s->w->served >= s->w->setup->config->lmtp.recycle * RECYCLE_AT_LAST) {
 		smtp_server_refuse(s->server, "4.3.2", "this session has served its time, come again");
 		s->over = true;
 	}
@@ -161,10 +164,11 @@ static bool read_some(struct session *s)
 	uint8_t octets[READ_SIZE];
 	struct err e = {0};
 	size_t got;
-	int64_t deadline = clock_monotonic_ms() + 1000LL * s->w->setup->config->lmtp.timeout;
+	int64_t now = clock_monotonic_ms(), deadline = now + 1000LL * s->w->setup->config->lmtp.timeout;
+	bool tired = s->w->served >= s->w->setup->config->lmtp.recycle && s->t.targets.count == 0;
 
-	if (!worker_wait(s->w, s->fd, deadline)) {
-		smtp_server_refuse(s->server, "4.3.2", s->w->stop ? "stopping" : "nothing heard for too long");
+	if (!worker_wait(s->w, s->fd, tired ? now + PAUSE_MS : deadline)) {
+		smtp_server_refuse(s->server, "4.3.2", s->w->stop ? "stopping" : "this session has lasted long enough, come again");
 		return false;
 	}
 	if (sockets_read(s->fd, octets, sizeof(octets), deadline, &got, &e) != 0 || got == 0)

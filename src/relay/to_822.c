@@ -181,22 +181,22 @@ int inbound_send_dsn(struct inbound *in, const struct mixer_outcome *o, size_t n
 
 	if (mixer_own_dsn(in->a, &in->c, in->m, o, n, dsn, e) != 0) {
 		/* A report that cannot be made must not keep the message coming again for ever: a person gets it. */
-		log_err(LOG_LEVEL_ERROR, "report-impossible", e, "alarm", "report", "mts_id", in->mts_id, NULL);
+		log_err(LOG_LEVEL_ERROR, "report-impossible", e, "alarm", "report", NULL);
 		err_clear(e);
 		return 0;
 	}
 	if (dsn->entity == NULL || dsn->envelope.rcpt.count == 0) {
-		log_event(LOG_LEVEL_INFO, "report-not-wanted", "mts_id", in->mts_id, NULL);
+		log_event(LOG_LEVEL_INFO, "report-not-wanted", NULL);
 		return 0;
 	}
 	if (submit_mail(in->w, in->a, dsn, &queue_id, e) != 0) {
 		if (err_row(e->id)->class != ERR_PERMANENT)
 			return -1;
-		log_err(LOG_LEVEL_ERROR, "report-refused", e, "alarm", "report", "mts_id", in->mts_id, NULL);
+		log_err(LOG_LEVEL_ERROR, "report-refused", e, "alarm", "report", NULL);
 		err_clear(e);
 		return 0;
 	}
-	log_event(LOG_LEVEL_INFO, "report-sent", "mts_id", in->mts_id, "queue_id", queue_id, "to",
+	log_event(LOG_LEVEL_INFO, "report-sent", "queue_id", queue_id, "to",
 	          dsn->envelope.rcpt.items[0].address, NULL);
 	return 0;
 }
@@ -354,8 +354,8 @@ static int submit_body(struct inbound *in, const struct smtp_envelope *env, cons
 		return 1;
 	}
 	queue_id = submit_queue_id(in->a, r);
-	log_event(LOG_LEVEL_INFO, "delivered", "mts_id", in->mts_id, "envid", env->envid, "message_id",
-	          mime_get(in->mail.entity, "Message-ID"), "queue_id", queue_id, "peer", in->peer != NULL ? in->peer->name : "",
+	log_event(LOG_LEVEL_INFO, "delivered", "envid", env->envid, "message_id",
+	          mime_get(in->mail.entity, "Message-ID"), "queue_id", queue_id,
 	          "rcpts", log_num((long long)env->rcpt.count), "size", log_num((long long)in->size), "from", env->mail_from, NULL);
 	if (queue_id != NULL)
 		journal_client_queue_id(&in->w->journal, in->rcpt[place[0]].place.message, queue_id);
@@ -379,7 +379,7 @@ static void report_relayed(struct inbound *in, const struct smtp_envelope *env, 
 			o[n++] = (struct mixer_outcome){.recipient = r->index, .action = "relayed"};
 	}
 	if (n > 0 && in->w->setup->config->reports.relayed && inbound_send_dsn(in, o, n, &dsn, &e) != 0)
-		log_err(LOG_LEVEL_WARN, "relayed-not-reported", &e, "mts_id", in->mts_id, NULL);
+		log_err(LOG_LEVEL_WARN, "relayed-not-reported", &e, NULL);
 }
 
 /* Steps 3 and 4. */
@@ -416,7 +416,7 @@ static int submit(struct inbound *in, struct err *e)
 			report_relayed(in, &env, place);
 			if (change_state(in, false, JOURNAL_CONFIRMED, "confirmed", e) != 0) {
 				/* The SMTP server has it: to refuse now would make a copy for certain. */
-				log_err(LOG_LEVEL_ERROR, "confirmed-not-noted", e, "alarm", "journal", "mts_id", in->mts_id, NULL);
+				log_err(LOG_LEVEL_ERROR, "confirmed-not-noted", e, "alarm", "journal", NULL);
 				err_clear(e);
 			}
 			return report_failures(in, e);
@@ -456,7 +456,7 @@ static int take_message(struct inbound *in, struct err *e)
 
 	list_recipients(in);
 	if (in->count == 0) {
-		log_event(LOG_LEVEL_WARN, "no-responsible-recipient", "mts_id", in->mts_id, NULL);
+		log_event(LOG_LEVEL_WARN, "no-responsible-recipient", NULL);
 		return 0;
 	}
 	TRY(translate(in, e));
@@ -464,12 +464,12 @@ static int take_message(struct inbound *in, struct err *e)
 	if (other)
 		return other_content(in, e);
 	if (all_done(in)) {
-		log_event(LOG_LEVEL_INFO, "duplicate", "mts_id", in->mts_id, "peer", in->peer != NULL ? in->peer->name : "", NULL);
+		log_event(LOG_LEVEL_INFO, "duplicate", NULL);
 		return 0;
 	}
 	if (again && in->mail.entity != NULL) {
 		/* Under the envelope id that the first attempt had, so that a DSN about either finds its message. */
-		log_event(LOG_LEVEL_INFO, "submitted-again", "mts_id", in->mts_id, NULL);
+		log_event(LOG_LEVEL_INFO, "submitted-again", NULL);
 		in->mail.envelope.envid = in->rcpt[0].place.local_id;
 	}
 	return submit(in, e);
@@ -511,7 +511,7 @@ static int bad_apdu(struct inbound *in, const struct err *why, bool readable, st
 
 	str_hex(hex, in->apdu_digest, sizeof(in->apdu_digest));
 	TRY(archive_bad(in->w->setup, in->a, in->apdu, in->size, hex, &path, e));
-	log_err(LOG_LEVEL_ERROR, "bad-apdu", why, "alarm", "content", "archive", path, "peer", in->peer != NULL ? in->peer->name : "", NULL);
+	log_err(LOG_LEVEL_ERROR, "bad-apdu", why, "alarm", "content", "archive", path, NULL);
 	if (readable)
 		report_bad(in, why);
 	return 0;
@@ -614,13 +614,14 @@ void to_822_apdu(struct worker *w, int apdu, uint64_t size, const char *peer, in
 
 	in.peer = i >= 0 ? &w->setup->config->peers.items[i] : NULL;
 	in.mts_id = "";
+	log_context("peer", peer, NULL);
 	worker_limit_cpu(w);
 	worker_mixer_context(w, &in.c, "");
 	journal_client_begin(&w->journal, in.a);
 	if (take_apdu(&in, died, &e) == 0) {
 		answer_assoc(answer, NULL);
 	} else {
-		log_err(LOG_LEVEL_WARN, "refused", &e, "peer", peer, NULL);
+		log_err(LOG_LEVEL_WARN, "refused", &e, NULL);
 		answer_assoc(answer, &e);
 	}
 	journal_client_end(&w->journal);
