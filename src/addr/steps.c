@@ -3,13 +3,11 @@
 
 #include <stdarg.h>
 
-void addr_step_add(struct arena *a, struct addr_trace *trace, const char *rule, const char *fmt, ...)
+void addr_step_put(struct arena *a, struct addr_trace *trace, const char *rule, const char *fmt, ...)
 {
 	struct addr_step *s;
 	va_list ap;
 
-	if (trace == NULL)
-		return;
 	s = ARENA_PUSH(a, trace);
 	va_start(ap, fmt);
 	*s = (struct addr_step){rule, arena_vprintf(a, fmt, ap)};

@@ -6,7 +6,8 @@
 
 #include "addr/addr.h"
 
-/* Adds a step; nothing happens when trace is NULL. */
-void addr_step_add(struct arena *a, struct addr_trace *trace, const char *rule, const char *fmt, ...) PRINTF_LIKE(4, 5);
+void addr_step_put(struct arena *a, struct addr_trace *trace, const char *rule, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* Adds a step.  Without a trace nothing happens, and the texts that would go into it are not made either. */
+#define addr_step_add(a, trace, ...) ((trace) != NULL ? addr_step_put((a), (trace), __VA_ARGS__) : (void)0)
 
 #endif
