@@ -21,13 +21,13 @@ src_addr_libaddr_a_SOURCES = src/addr/addr.h \
 
 check_PROGRAMS += t/unit/address_vectors.t
 t_unit_address_vectors_t_SOURCES = t/unit/address_vectors.c $(TAP)
-t_unit_address_vectors_t_LDADD = $(LIBS_ADDR) $(LIBS_BASE)
+t_unit_address_vectors_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
 TESTS += t/unit/address_vectors.t
 EXTRA_DIST += t/vectors/address
 if ROW_SWITCH
 check_PROGRAMS += t/unit/address_rows.t
 t_unit_address_rows_t_SOURCES = t/unit/address_rows.c $(TAP)
-t_unit_address_rows_t_LDADD = $(LIBS_ADDR) $(LIBS_BASE)
+t_unit_address_rows_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
 TESTS += t/unit/address_rows.t
 else
 EXTRA_DIST += t/unit/address_rows.c

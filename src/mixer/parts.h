@@ -29,6 +29,10 @@ int trace_to_822(struct arena *a, const struct mixer_context *c, const struct mx
 /* One element as X400-Received and X400-Subject-Intermediate-Trace-Information write it (T rows):
  * "by /PRMD=HUB/ADMD=ACME/C=GB/; Relayed; Tue, 05 Mar 2024 09:20:03 +0000". */
 char *trace_text(struct arena *a, const struct mx_trace *t) MUST_USE;
+/* A host name as MTA name, cut to its bound. */
+const char *trace_mta_name(struct arena *a, const char *host) MUST_USE;
+/* The global domain that a mapping rule gives to a host (A-252, T-105); false: there is no rule. */
+bool trace_host_domain(struct arena *a, const struct mixer_context *c, const char *host, struct mx_global_domain *out);
 
 /* ids.c: message identifiers of both worlds (H-107, H-241 ff.) and the text forms that fields share. */
 int ipm_id_to_x400(struct arena *a, const struct mixer_context *c, const char *msgid, struct mx_ipm_id *out) MUST_USE;

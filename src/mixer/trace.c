@@ -133,7 +133,7 @@ static const char *originator_host(const struct trace_in *t)
 	return at + 1;
 }
 
-static const char *mta_name(struct arena *a, const char *host)
+const char *trace_mta_name(struct arena *a, const char *host)
 {
 	return arena_strndup(a, host, strnlen(host, UB_MTA_NAME));
 }
@@ -183,7 +183,7 @@ static void from_date(struct trace_in *t)
 		forms_domain_of(&t->m->envelope.originator.address, &element.domain);
 	if (rule_id_active("T-101"))
 		add_external(t, &element);
-	element.mta_name = mta_name(t->a, originator_host(t));
+	element.mta_name = trace_mta_name(t->a, originator_host(t));
 	if (rule_id_active("T-103"))
 		add_internal(t, &element);
 }
@@ -203,14 +203,13 @@ static const char *by_host(struct arena *a, const char *received)
 }
 
 /* T-105: the domain that a mapping rule gives to a host. */
-static bool mapped_domain(const struct trace_in *t, const char *host, struct mx_global_domain *out)
+bool trace_host_domain(struct arena *a, const struct mixer_context *c, const char *host, struct mx_global_domain *out)
 {
 	struct or_address o = {0};
 	enum addr_how how;
 	struct err err = {0};
 
-	if (addr_to_x400(t->a, t->c->tables, arena_printf(t->a, "postmaster@%s", host), ADDR_HEADER, &o, &how, NULL,
-					 &err) != 0 ||
+	if (addr_to_x400(a, c->tables, arena_printf(a, "postmaster@%s", host), ADDR_HEADER, &o, &how, NULL, &err) != 0 ||
 		how != ADDR_MAPPED)
 		return false;
 	forms_domain_of(&o, out);
@@ -226,12 +225,12 @@ static void from_received(struct trace_in *t, const char *value)
 	if (date == NULL || mime_parse_date(date + 1, &element.arrival_time) != 0)
 		element.arrival_time = t->last;
 	if (host != NULL && rule_id_active("T-105"))
-		(void)mapped_domain(t, host, &element.domain);
+		(void)trace_host_domain(t->a, t->c, host, &element.domain);
 	if (!last_domain_is(t, &element.domain))
 		add_external(t, &element);
 	if (host == NULL || !str_is_printable_ascii(host) || *host == '\0')
 		host = "unknown";
-	element.mta_name = mta_name(t->a, host);
+	element.mta_name = trace_mta_name(t->a, host);
 	add_internal(t, &element);
 	t->last = element.arrival_time;
 }
@@ -276,7 +275,7 @@ static int read_place(struct arena *a, const char *item, struct mx_trace *out)
 			;
 		if (name == NULL || rest == NULL || !str_istarts(rest, "in "))
 			return -1;
-		out->mta_name = mta_name(a, forms_unword(a, name));
+		out->mta_name = trace_mta_name(a, forms_unword(a, name));
 		item = rest + 3;
 	}
 	return forms_parse_domain(a, item, &out->domain);
@@ -290,7 +289,7 @@ static int read_clause(struct arena *a, char *item, struct mx_trace *out)
 	if (str_istarts(item, "attempted MD "))
 		return forms_parse_domain(a, item + 13, &out->attempted_domain);
 	if (str_istarts(item, "attempted MTA ")) {
-		out->attempted_mta = mta_name(a, forms_unword(a, item + 14));
+		out->attempted_mta = trace_mta_name(a, forms_unword(a, item + 14));
 		return 0;
 	}
 	if (!str_istarts(item, "converted"))
@@ -343,7 +342,7 @@ static void from_gateway(struct trace_in *t)
 	forms_merge_eits(t->a, &element.converted, &t->m->envelope.original_eits);
 	forms_add_eit(t->a, &element.converted, &mixer);
 	add_external(t, &element);
-	element.mta_name = mta_name(t->a, t->c->settings->mta_name);
+	element.mta_name = trace_mta_name(t->a, t->c->settings->mta_name);
 	add_internal(t, &element);
 }
 

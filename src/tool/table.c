@@ -7,6 +7,7 @@
 #include "addr/tables.h"
 #include "addr/vectors.h"
 #include "base/str.h"
+#include "mixer/directions.h"
 #include "tool/tool.h"
 
 static int compile(struct tool *t, int argc, char **argv, struct err *e)
@@ -114,7 +115,8 @@ int tool_vectors(struct tool *t, int argc, char **argv)
 	const char *pending = NULL;
 	const struct tool_option own[] = {{"--pending", &pending, NULL}};
 	int n = tool_options(t, own, ARRAY_LEN(own), argc, argv), failed;
-	struct addr_vectors_options options = {.tables = t->tables_dir, .pending = pending};
+	struct addr_vectors_options options = {
+		.tables = t->tables_dir, .pending = pending, .more = mixer_directions, .more_count = mixer_directions_count};
 	struct err e;
 
 	if (n < 0)

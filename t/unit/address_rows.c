@@ -6,6 +6,7 @@
 
 #include "addr/vectors.h"
 #include "base/macros.h"
+#include "mixer/directions.h"
 #include "t/lib/tap.h"
 
 static const char *const files[] = {"vectors.tsv", "interop.tsv", "own.tsv"};
@@ -16,7 +17,8 @@ static size_t failures(void)
 	struct arena *a = arena_new(0);
 	struct stream *out = stream_to_nothing(a);
 	const char *dir = arena_printf(a, "%s/t/vectors/address", tap_srcdir());
-	const struct addr_vectors_options options = {.pending = arena_printf(a, "%s/pending.tsv", dir)};
+	const struct addr_vectors_options options = {
+		.pending = arena_printf(a, "%s/pending.tsv", dir), .more = mixer_directions, .more_count = mixer_directions_count};
 	struct addr_vectors_count count = {0};
 	struct err e = {0};
 

@@ -7,6 +7,7 @@
 
 #include "addr/vectors.h"
 #include "base/macros.h"
+#include "mixer/directions.h"
 #include "t/lib/tap.h"
 
 static const char *const files[] = {"vectors.tsv", "interop.tsv", "own.tsv"};
@@ -16,7 +17,8 @@ int main(void)
 	struct arena *a = arena_new(0);
 	struct stream *out = stream_to_fd(a, STDOUT_FILENO, 0);
 	const char *dir = arena_printf(a, "%s/t/vectors/address", tap_srcdir());
-	const struct addr_vectors_options options = {.pending = arena_printf(a, "%s/pending.tsv", dir)};
+	const struct addr_vectors_options options = {
+		.pending = arena_printf(a, "%s/pending.tsv", dir), .more = mixer_directions, .more_count = mixer_directions_count};
 	struct addr_vectors_count count = {0};
 	struct err e = {0};
 
