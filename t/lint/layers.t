@@ -46,7 +46,7 @@ for my $file (sort split /\n/, qx(find "$src/src" -name '*.[ch]' -o -name '*.def
 			push @bad, "line $.: $module includes $to" unless $may{$module}{$to};
 		} elsif (/^\s*#\s*include\s+<([^>]+)>/) {
 			my $inc = $1;
-			next if $free{$inc} || $inc =~ m{^sys/};
+			next if $free{$inc} || $inc eq 'config.h' || $inc =~ m{^sys/};
 			my ($own) = grep { $inc eq $_ || (m{/$} && index($inc, $_) == 0) } keys %owner;
 			if (!defined $own) { push @bad, "line $.: <$inc> belongs to no module"; next }
 			push @bad, "line $.: <$inc> is $owner{$own}'s" unless $owner{$own} eq $module;
