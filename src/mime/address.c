@@ -21,6 +21,7 @@ struct reader {
 	struct buf *local;  /* the same as local part: quotes kept, no blanks */
 	struct buf *comment;
 	struct buf *comments; /* decoded, in parentheses */
+	struct buf *domain, *route;
 	bool adjoining; /* two words without a dot between them: no local part */
 	size_t words;
 };
@@ -104,8 +105,9 @@ static int read_words(struct reader *r)
 /* "@" is behind us: dot-atom or literal, without blanks. */
 static int read_domain(struct reader *r, const char **out)
 {
-	struct buf *b = buf_in(r->a, strlen(r->p) + 1);
+	struct buf *b = r->domain;
 
+	buf_reset(b);
 	for (;;) {
 		skip(r);
 		if (*r->p == '[') {
@@ -128,7 +130,6 @@ static int read_domain(struct reader *r, const char **out)
 	if (b->len == 0)
 		return fail(r, "domain missing");
 	*out = arena_strdup(r->a, buf_str(b));
-	buf_free(b);
 	return 0;
 }
 
@@ -147,8 +148,9 @@ static void add(struct reader *r, const char *name, const char *local, const cha
 /* "@a,@b:" in angle brackets (RFC 5322 4.4). */
 static int read_route(struct reader *r, const char **route)
 {
-	struct buf *b = buf_in(r->a, strlen(r->p) + 1);
+	struct buf *b = r->route;
 
+	buf_reset(b);
 	while (*r->p == '@' || *r->p == ',') {
 		const char *domain;
 		if (*r->p++ == ',') {
@@ -164,7 +166,6 @@ static int read_route(struct reader *r, const char **route)
 		return fail(r, "route without colon");
 	r->p++;
 	*route = arena_strdup(r->a, buf_str(b));
-	buf_free(b);
 	return 0;
 }
 
@@ -266,6 +267,8 @@ int mime_parse_mailboxes(struct arena *a, const char *value, struct mime_mailbox
 	r.local = buf_in(a, n);
 	r.comment = buf_in(a, 2 * n);
 	r.comments = buf_in(a, 8 * n);
+	r.domain = buf_in(a, n);
+	r.route = buf_in(a, 2 * n);
 	*out = (struct mime_mailboxes){0};
 	for (;;) {
 		r.p = mime_skip_cfws(r.p);

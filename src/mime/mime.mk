@@ -41,3 +41,14 @@ t_fuzz_fuzz_mime_fields_t_LDADD = $(LIBS_MIME) $(LIBS_BASE)
 t_fuzz_fuzz_mime_fields_t_LDFLAGS = $(FUZZ_LINK)
 FUZZ_SEEDED_TESTS += t/fuzz/fuzz_mime.t t/fuzz/fuzz_mime_fields.t
 EXTRA_DIST += t/fuzz/mime t/fuzz/mime_fields
+
+check_PROGRAMS += t/unit/mime_hostile.t
+t_unit_mime_hostile_t_SOURCES = t/unit/mime_hostile.c $(TAP)
+t_unit_mime_hostile_t_LDADD = $(LIBS_MIME) $(LIBS_BASE)
+TESTS += t/unit/mime_hostile.t
+
+check_PROGRAMS += t/unit/mime_gmime.t
+t_unit_mime_gmime_t_SOURCES = t/unit/mime_gmime.c $(TAP)
+t_unit_mime_gmime_t_CPPFLAGS = $(AM_CPPFLAGS) $(GMIME_CFLAGS)
+t_unit_mime_gmime_t_LDADD = $(LIBS_MIME) $(LIBS_BASE)
+TESTS += t/unit/mime_gmime.t

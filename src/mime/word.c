@@ -144,11 +144,11 @@ char *mime_decode_words(struct arena *a, const char *value)
 	const char *p = value, *plain = value, *last_end = NULL; /* plain: text not written yet */
 	char *text;
 
-	while ((p = strstr(p, "=?")) != NULL) {
+	while ((p = memchr(p, '=', (size_t)(value + n - p))) != NULL) {
 		struct word w;
 		bool adjoining = last_end != NULL;
 		if (!find_word(p, &w)) {
-			p += 2;
+			p++;
 			continue;
 		}
 		for (const char *c = plain; c < p && adjoining; c++)
