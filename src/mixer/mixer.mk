@@ -3,6 +3,21 @@ src_mixer_libmixer_a_SOURCES = src/mixer/mixer.h src/mixer/parts.h
 # messages: heading, envelope, trace
 src_mixer_libmixer_a_SOURCES += src/mixer/address.c src/mixer/directions.c src/mixer/directions.h src/mixer/envelope.c src/mixer/envelope_822.c src/mixer/forms.c src/mixer/forms.h \
 	src/mixer/heading.c src/mixer/heading_822.c src/mixer/ids.c src/mixer/rows.h src/mixer/rules.c src/mixer/trace.c src/mixer/translate.c
+MIXER_SETUP = t/lib/mixer_setup.c t/lib/mixer_setup.h
+MIXER_VECTORS = t/vectors/mixer/heading.txt t/vectors/mixer/ids.txt t/vectors/mixer/address.txt t/vectors/mixer/envelope.txt \
+	t/vectors/mixer/trace.txt t/vectors/mixer/list.txt
+EXTRA_DIST += $(MIXER_VECTORS)
+check_PROGRAMS += t/unit/mixer_vectors.t
+t_unit_mixer_vectors_t_SOURCES = t/unit/mixer_vectors.c t/lib/undump.c t/lib/undump.h $(MIXER_SETUP) $(TAP)
+t_unit_mixer_vectors_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
+TESTS += t/unit/mixer_vectors.t
+EXTRA_DIST += t/golden/mixer/1-message-from-smtp.eml t/golden/mixer/1-message-to-x400.p1.ber \
+	t/golden/mixer/1-message.envelope t/golden/mixer/2-message-from-x400.p1.ber t/golden/mixer/2-message-to-smtp.eml \
+	t/golden/mixer/2-message.envelope
+check_PROGRAMS += t/unit/mixer_message.t
+t_unit_mixer_message_t_SOURCES = t/unit/mixer_message.c $(MIXER_SETUP) $(TAP)
+t_unit_mixer_message_t_LDADD = $(LIBS_MIXER) $(LIBS_P1) $(LIBS_BASE)
+TESTS += t/unit/mixer_message.t
 # reports, bodies, notifications
 src_mixer_libmixer_a_SOURCES += src/mixer/status.c src/mixer/dsn.c src/mixer/dsn.h src/mixer/report_822.c src/mixer/report_x400.c \
 	src/mixer/body_822.c src/mixer/body_x400.c src/mixer/body_text.c src/mixer/body_text.h src/mixer/body_types.c src/mixer/body_types.h \
@@ -12,7 +27,6 @@ check_PROGRAMS += t/unit/mixer_status.t
 t_unit_mixer_status_t_SOURCES = t/unit/mixer_status.c $(TAP)
 t_unit_mixer_status_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
 TESTS += t/unit/mixer_status.t
-MIXER_SETUP = t/lib/mixer_setup.c t/lib/mixer_setup.h
 EXTRA_DIST += t/golden/mixer/3-report-from-x400.p1.ber t/golden/mixer/3-report-to-smtp.eml t/golden/mixer/4-report-from-smtp.eml \
 	t/golden/mixer/4-report-to-x400.p1.ber t/golden/mixer/4-report.dump t/golden/mixer/5-ipn-from-x400.p1.ber \
 	t/golden/mixer/5-ipn-to-smtp.eml t/golden/mixer/6-ipn-from-smtp.eml t/golden/mixer/6-ipn-to-x400.p1.ber \
@@ -22,13 +36,6 @@ check_PROGRAMS += t/unit/mixer_report.t
 t_unit_mixer_report_t_SOURCES = t/unit/mixer_report.c $(MIXER_SETUP) $(TAP)
 t_unit_mixer_report_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
 TESTS += t/unit/mixer_report.t
-MIXER_VECTORS = t/vectors/mixer/heading.txt t/vectors/mixer/ids.txt t/vectors/mixer/address.txt t/vectors/mixer/envelope.txt \
-	t/vectors/mixer/trace.txt t/vectors/mixer/list.txt
-EXTRA_DIST += $(MIXER_VECTORS)
-check_PROGRAMS += t/unit/mixer_vectors.t
-t_unit_mixer_vectors_t_SOURCES = t/unit/mixer_vectors.c t/lib/undump.c t/lib/undump.h $(MIXER_SETUP) $(TAP)
-t_unit_mixer_vectors_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
-TESTS += t/unit/mixer_vectors.t
 EXTRA_DIST += t/vectors/mixer/body.txt t/vectors/body
 check_PROGRAMS += t/unit/mixer_body.t
 t_unit_mixer_body_t_SOURCES = t/unit/mixer_body.c $(MIXER_SETUP) $(TAP)

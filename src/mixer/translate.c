@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "mixer/parts.h"
+#include "mixer/rows.h"
 
 static bool is_report_type(const struct mime_entity *mail, const char *report_type)
 {
@@ -110,6 +111,24 @@ int mixer_to_x400(struct arena *a, const struct mixer_context *c, const struct m
 						   *out, e);
 }
 
+/* H-312: the message says that it is MIME.  B-101 leaves the fields of a sole us-ascii text out, which RFC 2157 6.1 has in a
+ * note and no reader of today needs; that stays the strict form. */
+static const struct rule mime_rows[] = {
+	{"H-312", "2156 1.8", RULE_TO_822, "MIME-Version", "-", "1.0", "single", "-", "-"},
+};
+const struct rule_table translate_rules = {"heading", mime_rows, sizeof mime_rows[0], ARRAY_LEN(mime_rows)};
+
+static void give_mime_fields(struct arena *a, const struct mixer_context *c, struct mime_entity *mail)
+{
+	if (c->settings->strict_mixer || !rule_active(&mime_rows[0]))
+		return;
+	if (!mail->has_content_type && str_eq(mail->type, "text")) {
+		mail->has_content_type = true;
+		mime_set_param(a, mail, "charset", "us-ascii");
+	}
+	mail->has_mime_version = true;
+}
+
 static int message_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m,
 						  struct mixer_mail *out, struct err *e)
 {
@@ -124,7 +143,9 @@ static int message_to_822(struct arena *a, const struct mixer_context *c, const 
 		return 0;
 	}
 	TRY(heading_to_822(a, c, m, out->entity, e));
-	return body_to_822(a, c, m, &m->ipm, out->entity, e);
+	TRY(body_to_822(a, c, m, &m->ipm, out->entity, e));
+	give_mime_fields(a, c, out->entity);
+	return 0;
 }
 
 int mixer_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, struct mixer_mail *out,

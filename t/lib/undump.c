@@ -79,6 +79,7 @@ static const struct member envelope_members[] = {
 	{"priority", INT, AT(mx_envelope, priority), NULL, 0},
 	{"disclosure-of-other-recipients", FLAG, AT(mx_envelope, disclosure_of_other_recipients), NULL, 0},
 	{"implicit-conversion-prohibited", FLAG, AT(mx_envelope, implicit_conversion_prohibited), NULL, 0},
+	{"alternate-recipient-allowed", FLAG, AT(mx_envelope, alternate_recipient_allowed), NULL, 0},
 	{"content-return-request", FLAG, AT(mx_envelope, content_return_request), NULL, 0},
 	{"conversion-with-loss-prohibited", FLAG, AT(mx_envelope, conversion_with_loss_prohibited), NULL, 0},
 	{"deferred-delivery-time", WHEN, AT(mx_envelope, deferred_delivery_time), NULL, 0},
