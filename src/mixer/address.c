@@ -20,7 +20,6 @@ struct in_address {
 	struct arena *a;
 	const struct mixer_context *c;
 	const char *addr_spec; /* NULL: a group */
-	const char *route;
 	const char *phrase;
 	const char *comments; /* each in its parentheses */
 	struct mx_recipient_specifier *out;
@@ -29,12 +28,6 @@ struct address_in_row {
 	struct rule rule;
 	void (*take)(struct in_address *x);
 };
-
-/* H-150: as if the rule did not exist, the route would be part of the address. */
-static void drop_route(struct in_address *x)
-{
-	x->route = NULL;
-}
 
 /* H-158: UTF-8 in an address cannot become a DDA; its text remains. */
 static void take_eai(struct in_address *x)
@@ -53,8 +46,7 @@ static void take_formal_name(struct in_address *x)
 
 	if (x->addr_spec == NULL)
 		return;
-	const char *address = x->route != NULL ? arena_printf(x->a, "%s:%s", x->route, x->addr_spec) : x->addr_spec;
-	x->out->recipient.has_formal_name = addr_to_x400(x->a, x->c->tables, address, ADDR_HEADER,
+	x->out->recipient.has_formal_name = addr_to_x400(x->a, x->c->tables, x->addr_spec, ADDR_HEADER,
 													 &x->out->recipient.formal_name.address, &how, NULL, &err) == 0;
 }
 
@@ -108,7 +100,8 @@ static void take_unencodable(struct in_address *x)
 		id, section, RULE_TO_X400, field, element, codec, "single", bound, failure                                     \
 	}
 static const struct address_in_row in_rows[] = {
-	{IN("H-150", "2156 4.7.1", "mailbox route", "-", "drop", "-", "-"), drop_route},
+	/* the reader of addresses keeps a route apart, so that addr-spec never has one */
+	{IN("H-150", "2156 4.7.1", "mailbox route", "-", "none", "-", "-"), NULL},
 	{IN("H-158", "modern", "mailbox UTF-8", "free-form-name", "text", "-", "free-form-name"), take_eai},
 	{IN("H-151", "2156 4.7.1", "mailbox addr-spec", "formal-name", "or_address", "-", "H-157"), take_formal_name},
 	{IN("G-060", "modern", "mailbox comments", "telephone-number, reply-requested", "text", "ub-telephone-number 32",
@@ -136,7 +129,7 @@ static void run_in_rows(struct in_address *x)
 void mailbox_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_mailbox *mailbox,
 					 struct mx_recipient_specifier *out)
 {
-	struct in_address x = {a, c, mailbox->addr_spec, mailbox->route, mailbox->display_name, mailbox->comments, out};
+	struct in_address x = {a, c, mailbox->addr_spec, mailbox->display_name, mailbox->comments, out};
 
 	*out = (struct mx_recipient_specifier){0};
 	run_in_rows(&x);
@@ -144,7 +137,7 @@ void mailbox_to_x400(struct arena *a, const struct mixer_context *c, const struc
 
 static void add_group(struct arena *a, const struct mixer_context *c, const char *name, struct mixer_recipients *out)
 {
-	struct in_address x = {a, c, NULL, NULL, name, NULL, ARENA_PUSH(a, out)};
+	struct in_address x = {a, c, NULL, name, NULL, ARENA_PUSH(a, out)};
 
 	run_in_rows(&x);
 }

@@ -232,12 +232,16 @@ static char *sio_label(struct arena *a, const struct mixer_context *c, struct oc
 	return arena_printf(a, "marking=%s; %s", forms_quoted(a, marking), text);
 }
 
-static const struct extension_row *find_extension(const struct mx_extension *x)
+/* The first active row of x; a label that RFC 7444 cannot write is E-243's. */
+static const struct extension_row *find_extension(const struct out_walk *w, const struct mx_extension *x)
 {
-	for (size_t i = 0; i < ARRAY_LEN(extension_rows); i++)
-		if (x->number >= 0 && x->oid.der.p == NULL && extension_rows[i].number == x->number &&
-			rule_active(&extension_rows[i].rule))
-			return &extension_rows[i];
+	for (size_t i = 0; i < ARRAY_LEN(extension_rows); i++) {
+		const struct extension_row *row = &extension_rows[i];
+		if (x->number < 0 || x->oid.der.p != NULL || row->number != x->number || !rule_active(&row->rule))
+			continue;
+		if (row->action != EXTENSION_LABEL || sio_label(w->a, w->c, x->value) != NULL)
+			return row;
+	}
 	return rule_active(&other_extension.rule) ? &other_extension : NULL;
 }
 
@@ -256,16 +260,15 @@ static int judge_extensions(struct out_walk *w, const struct mx_extension *items
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct mx_extension *x = &items[i];
-		const struct extension_row *row = find_extension(x);
+		const struct extension_row *row = find_extension(w, x);
 		bool critical = (x->criticality & (MX_CRITICAL_TRANSFER | MX_CRITICAL_DELIVERY)) != 0;
-		char *label;
 
 		if (row == NULL || row->action == EXTENSION_IGNORED)
 			continue;
 		if (row->action == EXTENSION_COMMENT && row->comment(w->a, x->value) != NULL)
 			continue;
-		if (row->action == EXTENSION_LABEL && (label = sio_label(w->a, w->c, x->value)) != NULL) {
-			w->label = label;
+		if (row->action == EXTENSION_LABEL) {
+			w->label = sio_label(w->a, w->c, x->value);
 			continue;
 		}
 		if (critical && row->action != EXTENSION_COMMENT)
@@ -509,7 +512,7 @@ static void put_recipient(struct out_walk *w, size_t i, struct buf *b)
 	if (rule_id_active("E-211"))
 		put_comment(w, b, redirection_comment(w, r));
 	for (size_t k = 0; k < r->extensions.count; k++) {
-		const struct extension_row *row = find_extension(&r->extensions.items[k]);
+		const struct extension_row *row = find_extension(w, &r->extensions.items[k]);
 		if (row != NULL && row->comment != NULL)
 			put_comment(w, b, row->comment(w->a, r->extensions.items[k].value));
 	}

@@ -253,8 +253,10 @@ static char *give_mhs(struct arena *a, const struct mixer_context *c, const stru
 		id, section, RULE_TO_822, "msg-id", "IPMIdentifier", "ipm_id", "single", "-", failure                          \
 	}
 static const struct id_to_822 to_822_rows[] = {
-	{TO_822("H-240", "2156 4.7.3.4", "H-241"), give_internet}, {TO_822("H-245", "2156 4.7.3.6", "not-generated"), NULL},
-	{TO_822("H-243", "2156 4.7.3.5", "H-241"), give_phrase},   {TO_822("H-244", "modern", "H-241"), give_quoted_words},
+	{TO_822("H-240", "2156 4.7.3.4", "H-241"), give_internet},
+	{TO_822("H-245", "2156 4.7.3.6", "not-generated"), NULL},
+	{TO_822("H-243", "2156 4.7.3.5", "H-241"), give_phrase},
+	{{"H-244", "modern", RULE_TO_822, "msg-id", "IPMIdentifier", "default", "single", "-", "H-241"}, give_quoted_words},
 	{TO_822("H-241", "2156 4.7.3.4", "-"), give_mhs},
 };
 const struct rule_table ids_to_822_rules = RULE_TABLE("ids", to_822_rows);

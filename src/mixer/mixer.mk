@@ -10,7 +10,8 @@ EXTRA_DIST += $(MIXER_VECTORS)
 check_PROGRAMS += t/unit/mixer_vectors.t
 t_unit_mixer_vectors_t_SOURCES = t/unit/mixer_vectors.c t/lib/undump.c t/lib/undump.h $(MIXER_SETUP) $(TAP)
 t_unit_mixer_vectors_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
-TESTS += t/unit/mixer_vectors.t
+TESTS += t/unit/mixer_vectors.t t/lint/rows.t
+EXTRA_DIST += t/lint/rows.t
 EXTRA_DIST += t/golden/mixer/1-message-from-smtp.eml t/golden/mixer/1-message-to-x400.p1.ber \
 	t/golden/mixer/1-message.envelope t/golden/mixer/2-message-from-x400.p1.ber t/golden/mixer/2-message-to-smtp.eml \
 	t/golden/mixer/2-message.envelope

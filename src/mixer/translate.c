@@ -116,7 +116,7 @@ int mixer_to_x400(struct arena *a, const struct mixer_context *c, const struct m
 static const struct rule mime_rows[] = {
 	{"H-312", "2156 1.8", RULE_TO_822, "MIME-Version", "-", "1.0", "single", "-", "-"},
 };
-const struct rule_table translate_rules = {"heading", mime_rows, sizeof mime_rows[0], ARRAY_LEN(mime_rows)};
+const struct rule_table translate_rules = {"message", mime_rows, sizeof mime_rows[0], ARRAY_LEN(mime_rows)};
 
 static void give_mime_fields(struct arena *a, const struct mixer_context *c, struct mime_entity *mail)
 {

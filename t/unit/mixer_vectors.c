@@ -4,7 +4,7 @@
  * A case names its rules and its direction, gives a header or X.400 elements, and says what must come out:
  *
  *   case H-123 to x400: the subject
- *     with trusted                      (also: strict, mdn, store)
+ *     with trusted                      (also: strict, mdn, store, first N: recipient numbers)
  *     give Subject: Tender 42
  *     want heading.subject: "Tender 42"
  *     none heading.extensions           (nothing may begin like this)
@@ -18,6 +18,7 @@
  * error of the whole, fail N NAME the verdict on recipient N.  The arguments are files; the default is all of them.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -38,6 +39,7 @@ struct test_case {
 	const char *title;
 	bool to_x400;
 	struct mixer_setup setup;
+	int first; /* number of the first recipient, 0: from 1 without numbers */
 	struct buf *header;
 	struct smtp_envelope env;
 	struct mx_message *m; /* to 822: what is given */
@@ -84,6 +86,8 @@ static void take_with(struct test_case *t, const char *word)
 		t->setup.settings.mdn_requests = true;
 	else if (str_eq(word, "store"))
 		t->setup.settings.header_store = true;
+	else if (str_istarts(word, "first "))
+		t->first = atoi(word + 6);
 	else
 		t->bad = true;
 }
@@ -122,7 +126,10 @@ static char *run_to_x400(struct test_case *t, const struct mixer_context *c, str
 	struct stream *s = stream_to_buf(t->a, out);
 	struct mime_entity *mail;
 	struct blob in;
+	int numbers[16];
 
+	for (int i = 0; i < (int)ARRAY_LEN(numbers); i++)
+		numbers[i] = t->first + i;
 	if (t->env.mail_from == NULL)
 		t->env.mail_from = "alice@example.com";
 	if (t->env.rcpt.count == 0)
@@ -131,7 +138,7 @@ static char *run_to_x400(struct test_case *t, const struct mixer_context *c, str
 	in = blob_mem(t->header->p, t->header->len);
 	m->content = MX_CONTENT_IPM;
 	if (mime_parse(t->a, &in, &limits, &mail, e) != 0 || heading_to_x400(t->a, c, mail, m, e) != 0 ||
-		envelope_to_x400(t->a, c, mail, &t->env, NULL, m, e) != 0)
+		envelope_to_x400(t->a, c, mail, &t->env, t->first > 0 ? numbers : NULL, m, e) != 0)
 		return NULL;
 	envelope_finish_to_x400(t->a, c, mail, m);
 	if (trace_to_x400(t->a, c, mail, m, e) != 0)
@@ -241,8 +248,25 @@ static void run_file(const char *name)
 	finish_case(&t, name, start);
 }
 
+/* For t/lint/rows.t: id, table and codec of every row that these files must show. */
+static int print_rows(void)
+{
+	static const char *const shown[] = {"heading", "ids", "address", "envelope", "trace"};
+
+	for (size_t i = 0; i < mixer_rules_count; i++)
+		for (size_t k = 0; k < ARRAY_LEN(shown); k++)
+			for (size_t n = 0; str_eq(mixer_rules[i]->name, shown[k]) && n < mixer_rules[i]->count; n++) {
+				const char *at = (const char *)mixer_rules[i]->first + n * mixer_rules[i]->stride;
+				const struct rule *r = (const void *)at;
+				printf("%s\t%s\t%s\t%s\n", r->id, mixer_rules[i]->name, r->codec, r->on_failure);
+			}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 2 && str_eq(argv[1], "--rows"))
+		return print_rows();
 	for (int i = 1; i < argc; i++)
 		run_file(argv[i]);
 	for (size_t i = 0; argc == 1 && i < ARRAY_LEN(files); i++)
