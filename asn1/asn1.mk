@@ -1,5 +1,5 @@
 # asn1/: our ASN.1 modules; asn1c writes C for them into asn1gen/ of the build folder at build time, beside a
-# copy of its runtime with our fixes (asn1/runtime.sed).  GNU make remakes the included objects.mk first, so that
+# copy of its runtime with our fixes (asn1/runtime.patch).  GNU make remakes the included objects.mk first, so that
 # every later rule knows the files that asn1c made.  Nothing generated is kept in the tree.
 ASN1_MODULES = \
 	$(top_srcdir)/asn1/mg-osi.asn1 \
@@ -18,4 +18,4 @@ asn1gen/libasn1gen.a: $(ASN1GEN_OBJECTS)
 	$(AM_V_AR)rm -f $@ && $(AR) cr $@ $(ASN1GEN_OBJECTS) && $(RANLIB) $@
 
 clean-local:
-	rm -rf asn1gen
+	rm -rf asn1gen asn1gen.new asn1c.log

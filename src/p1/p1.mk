@@ -23,3 +23,10 @@ check_PROGRAMS += t/unit/p1_vectors.t
 t_unit_p1_vectors_t_SOURCES = t/unit/p1_vectors.c $(TAP)
 t_unit_p1_vectors_t_LDADD = $(LIBS_P1) $(LIBS_BASE)
 TESTS += t/unit/p1_vectors.t
+
+EXTRA_DIST += t/fuzz/p1
+check_PROGRAMS += t/fuzz/fuzz_p1.t
+t_fuzz_fuzz_p1_t_SOURCES = t/fuzz/fuzz_p1.c $(FUZZ_MAIN)
+t_fuzz_fuzz_p1_t_LDADD = $(LIBS_P1) $(LIBS_BASE)
+t_fuzz_fuzz_p1_t_LDFLAGS = $(FUZZ_LINK)
+FUZZ_SEEDED_TESTS += t/fuzz/fuzz_p1.t
