@@ -4,6 +4,11 @@ src_smtp_libsmtp_a_SOURCES = \
 	src/smtp/envelope.c src/smtp/envelope.h \
 	src/smtp/server.c src/smtp/server.h
 
+check_PROGRAMS += t/unit/smtp_envelope.t
+t_unit_smtp_envelope_t_SOURCES = t/unit/smtp_envelope.c $(TAP)
+t_unit_smtp_envelope_t_LDADD = $(LIBS_SMTP) $(LIBS_BASE)
+TESTS += t/unit/smtp_envelope.t
+
 check_PROGRAMS += t/unit/smtp_server.t
 t_unit_smtp_server_t_SOURCES = t/unit/smtp_server.c $(DIALOGUE) $(TAP)
 t_unit_smtp_server_t_LDADD = $(LIBS_SMTP) $(LIBS_BASE)
