@@ -178,10 +178,18 @@ static void reload(pid_t child)
 	kill(child, SIGUSR1); /* the child says what is wrong */
 }
 
+/* The end of the child is ours too: it was told to stop, or could not even start.  Anything else (a crash, or memory that
+ * was used up: base/arena.h ends the process) costs its connections a 451, and another one is started. */
+static bool is_end(int status, bool first)
+{
+	return WIFEXITED(status) && (WEXITSTATUS(status) == EX_OK || (first && WEXITSTATUS(status) == EX_UNAVAILABLE));
+}
+
 static int supervise(void)
 {
 	sigset_t signals, old;
 	int64_t started = clock_monotonic_ms();
+	bool first = true;
 	pid_t child;
 	int which, status;
 
@@ -201,9 +209,11 @@ static int supervise(void)
 			return stop_child(child);
 		if (waitpid(child, &status, WNOHANG) != child)
 			continue;
-		if (WIFEXITED(status))
+		if (is_end(status, first))
 			return WEXITSTATUS(status);
-		log_event(LOG_LEVEL_ERROR, "child-died", "signal", strsignal(WTERMSIG(status)), NULL);
+		first = false;
+		log_event(LOG_LEVEL_ERROR, "child-died", "signal", WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : NULL, "status",
+		          WIFEXITED(status) ? log_num(WEXITSTATUS(status)) : NULL, NULL);
 		if (clock_monotonic_ms() - started < RESTART_MS)
 			usleep(RESTART_MS * 1000);
 		started = clock_monotonic_ms();
@@ -236,6 +246,7 @@ int main(int argc, char **argv)
 		fputs(help, stderr);
 		return EX_USAGE;
 	}
+	log_open("mixgate-milter", LOG_TO_STDERR, LOG_LEVEL_INFO);
 	if (screen_set_load(options.config, &set, &e) != 0) {
 		err_text(&e, text, sizeof text);
 		fprintf(stderr, "mixgate-milter: %s\n", text);

@@ -200,7 +200,7 @@ put('mapping2', "x400.example#PRMD\$WIDGET.ADMD\$ACME.C\$GB#\n");
 
 # ---- a child that dies ----
 my ($child) = map { /^(\d+)$/ ? $1 : () } split /\n/, qx(ps -o pid= --ppid $milter | tr -d ' ');
-kill 'SEGV', $child;
+kill 'KILL', $child;
 ok(wait_for(sub { my $m = Milter->connect('unix', $socket) or return; $m->negotiate }), 'a child that crashed is started again');
 like(slurp('milter.log'), qr/child-died/, 'and it is said');
 my $from = time;
@@ -330,7 +330,7 @@ SKIP: {
 }
 my $reply = qx($builddir/mixgate-milter --help);
 like($reply, qr/--config.*--foreground.*--pid/s, '--help names the options');
-unlike(slurp('milter.log'), qr/ERR_BUG|AddressSanitizer|runtime error/, 'no bug was seen');
+unlike(slurp('milter.log'), qr/ERR_BUG|Sanitizer|runtime error/, 'no bug was seen');
 put('mixgate.conf', "milter = { socket = \"x\"; };\nnonsense = 1;\n");
 isnt(system("$builddir/mixgate-milter --config $dir/mixgate.conf --check 2>$dir/check.out"), 0, '--check refuses a bad file');
 like(slurp('check.out'), qr/mixgate\.conf:\d+/, 'and names the line');
