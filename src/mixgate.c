@@ -7,13 +7,13 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "config.h"
+#include <config.h>
 #include "tool/tool.h"
 
 const struct tool_verb tool_verbs[] = {
 	{"addr", "addr [--header|--originator] [--explain] ADDRESS...", "map addresses, either way, and say by which rules", tool_addr},
 	{"check", "check [--defaults]", "check mixgate.conf and the tables it names", tool_check},
-	{"convert", "convert --to x400|822 [--envelope FILE] [--envelope-out FILE] [--now TIME] [--id-seed TEXT] [--journal FILE] FILE|-",
+	{"convert", "convert --to x400|822 [--envelope FILE] [--envelope-out FILE] [--now TIME] [--id-seed TEXT] [--journal FILE] [--untrusted] FILE|-",
      "translate one message", tool_convert},
 	{"dump", "dump FILE|-", "show P1, P22 or P2 octets (BER or TPKT) in the standards' words", tool_dump},
 	{"prune", "prune [--days N]", "remove old journal entries", tool_prune},

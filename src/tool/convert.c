@@ -21,7 +21,7 @@
 struct conversion {
 	struct tool *t;
 	const char *to, *now, *seed, *journal, *envelope, *envelope_out;
-	bool trusted;
+	bool untrusted;
 	struct mixer_context context;
 	struct smtp_envelope env;
 };
@@ -243,9 +243,9 @@ static int run(struct conversion *c, const char *path, struct err *e)
 	TRY(tool_setup(c->t, e));
 	c->context.settings = &c->t->settings;
 	c->context.tables = c->t->tables;
-	c->context.trusted = c->trusted;
 	c->context.read_content = p1_read_content;
 	c->context.read_body_part = p1_read_body_part;
+	c->context.trusted = !c->untrusted; /* the operator hands the file over */
 	c->context.now = clock_now();
 	if (c->now != NULL && clock_parse_iso(c->now, &c->context.now) != 0)
 		return ERR(e, ERR_CONFIG, "--now %s: wanted YYYY-MM-DDThh:mm:ssZ", c->now);
@@ -263,7 +263,7 @@ int tool_convert(struct tool *t, int argc, char **argv)
 	                                      {"--journal", &c.journal, NULL},
 	                                      {"--envelope", &c.envelope, NULL},
 	                                      {"--envelope-out", &c.envelope_out, NULL},
-	                                      {"--trusted", NULL, &c.trusted}};
+	                                      {"--untrusted", NULL, &c.untrusted}};
 	int n = tool_options(t, options, ARRAY_LEN(options), argc, argv);
 	struct err e = {0};
 
