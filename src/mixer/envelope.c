@@ -550,7 +550,9 @@ int mixer_recipient_to_x400(struct arena *a, const struct mixer_context *c, cons
 	/* a UTF-8 local part has no place in a DDA */
 	if (!str_is_printable_ascii(addr_spec))
 		return ERR(e, ERR_MIXER_EAI, "%s", addr_spec);
-	return addr_to_x400(a, c->tables, addr_spec, ADDR_RECIPIENT, out, &how, NULL, e);
+	TRY(addr_to_x400(a, c->tables, addr_spec, ADDR_RECIPIENT, out, &how, NULL, e));
+	/* not one that would only be carried back to us */
+	return addr_check_recipient(c->tables, addr_spec, how, e);
 }
 
 int envelope_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail,

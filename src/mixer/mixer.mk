@@ -19,6 +19,17 @@ check_PROGRAMS += t/unit/mixer_message.t
 t_unit_mixer_message_t_SOURCES = t/unit/mixer_message.c $(MIXER_SETUP) $(TAP)
 t_unit_mixer_message_t_LDADD = $(LIBS_MIXER) $(LIBS_P1) $(LIBS_BASE)
 TESTS += t/unit/mixer_message.t
+if FUZZER
+FUZZ_MIXER_SETUP = $(MIXER_SETUP) $(TAP)
+else
+FUZZ_MIXER_SETUP = $(MIXER_SETUP)
+endif
+check_PROGRAMS += t/fuzz/fuzz_mixer.t
+t_fuzz_fuzz_mixer_t_SOURCES = t/fuzz/fuzz_mixer.c $(FUZZ_MIXER_SETUP) $(FUZZ_MAIN)
+t_fuzz_fuzz_mixer_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
+t_fuzz_fuzz_mixer_t_LDFLAGS = $(FUZZ_LINK)
+FUZZ_SEEDED_TESTS += t/fuzz/fuzz_mixer.t
+EXTRA_DIST += t/fuzz/mixer
 # reports, bodies, notifications
 src_mixer_libmixer_a_SOURCES += src/mixer/status.c src/mixer/dsn.c src/mixer/dsn.h src/mixer/report_822.c src/mixer/report_x400.c \
 	src/mixer/body_822.c src/mixer/body_x400.c src/mixer/body_text.c src/mixer/body_text.h src/mixer/body_types.c src/mixer/body_types.h \
