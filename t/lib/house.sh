@@ -17,10 +17,11 @@ house_ports() {
         print join(" ", map { $_->sockport } @s)' "$1"
 }
 
-# house_wait PORT SECONDS: until something listens there.
+# house_wait PORT SECONDS: until something listens there (read from /proc: a connection would be an event for it).
 house_wait() {
-    perl -MIO::Socket::INET -e 'my ($p, $s) = @ARGV; my $end = time + $s;
-        until (IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $p, Timeout => 1)) { exit 1 if time > $end; select undef, undef, undef, 0.05 }' "$1" "${2:-10}"
+    perl -e 'my ($p, $s) = @ARGV; my $end = time + $s; my $hex = sprintf ":%04X", $p;
+        for (;;) { for my $f ("/proc/net/tcp", "/proc/net/tcp6") { open my $h, "<", $f or next; while (<$h>) { my @w = split; exit 0 if $w[1] =~ /$hex$/ && $w[3] eq "0A" } }
+            exit 1 if time > $end; select undef, undef, undef, 0.03 }' "$1" "${2:-10}"
 }
 
 house_tables() {
@@ -80,7 +81,7 @@ house_mixgated() {
 
 house_sink() {
     # shellcheck disable=SC2086
-    house_spawn sink "$house_bin/mixgate-sink" -d "$HOUSE/sink" --name SINK --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ ${HOUSE_SINK:-} "127.0.0.1:$SINK_PORT"
+    house_spawn sink "$house_bin/mixgate-sink" -d "$HOUSE/sink" --name SINK --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ --report-to "127.0.0.1:$P1_PORT" ${HOUSE_SINK:-} "127.0.0.1:$SINK_PORT"
     house_wait "$SINK_PORT"
 }
 
@@ -94,6 +95,7 @@ house_start() {
     house_tables
     PF_MILTER="inet:127.0.0.1:$MILTER_PORT" \
         PF_TRANSPORT="x400.example lmtp:inet:127.0.0.1:$LMTP_PORT
+.x400.example lmtp:inet:127.0.0.1:$LMTP_PORT
 gw.example lmtp:inet:127.0.0.1:$LMTP_PORT
 ${PF_TRANSPORT:-}" sh "$house_lib/postfix.sh" create "$HOUSE/pf" || return 1
     . "$HOUSE/pf/env"
