@@ -14,7 +14,8 @@
 #include "osi/acse.h"
 #include "osi/bind.h"
 #include "osi/cotp.h"
-#include "osi/presentation.h"
+#include "osi/explain.h"
+#include "osi/opening.h"
 #include "osi/rtse.h"
 #include "osi/rtse_pdu.h"
 #include "osi/session.h"
@@ -41,15 +42,12 @@ struct osi_association {
 	enum phase phase;
 	struct cotp cotp;
 	struct session session;
-	struct presentation ps;
+	struct opening opening;
 	struct rtse rtse;
-	struct rtse_open agreed;
-	struct octets context_name; /* responder: AARQ's, goes back in AARE */
 	struct buf *in, *out;
 	size_t in_at;
 	bool lost;           /* TCP ended; input before it is still read */
 	bool want_release, want_turn;
-	struct osi_mta peer;
 	struct osi_selectors peer_selectors;
 	struct osi_event pending;
 	struct err why;      /* for ABORTED */
@@ -57,8 +55,6 @@ struct osi_association {
 	enum phase timed;    /* phase and state that since belongs to */
 	enum rtse_state timed_state;
 };
-
-static const uint8_t oid_mts_transfer[] = {0x56, 0x00, 0x01, 0x06}; /* 2.6.0.1.6 */
 
 static void tell(struct osi_association *s, enum osi_event_kind kind, const struct err *e)
 {
@@ -99,9 +95,9 @@ static void abort_rtab(struct osi_association *s, enum rtab_reason reason, const
 	struct octets rtab, abrt, aru = {0};
 	struct err e;
 
-	if (s->ps.usable[PS_ACSE] && (rtse_encode_rtab(a, reason, &rtab, &e) != 0 ||
-	                              acse_encode_abrt(a, s->ps.context[PS_RTSE], rtab, &abrt, &e) != 0 ||
-	                              presentation_encode_aru(a, &s->ps, abrt, &aru, &e) != 0))
+	if (s->opening.ps.usable[PS_ACSE] && (rtse_encode_rtab(a, reason, &rtab, &e) != 0 ||
+	                              acse_encode_abrt(a, s->opening.ps.context[PS_RTSE], rtab, &abrt, &e) != 0 ||
+	                              presentation_encode_aru(a, &s->opening.ps, abrt, &aru, &e) != 0))
 		aru = (struct octets){0};
 	session_request(&s->session, S_U_ABORT_REQUEST, aru, 0, &prim);
 	arena_free(a);
@@ -137,51 +133,7 @@ static void take_fault(struct osi_association *s)
 		abort_rtab(s, RTAB_PROTOCOL_ERROR, &e);
 }
 
-/* What the AB of the peer says, in words. */
-static void explain_abort(struct octets data, struct err *e)
-{
-	struct arena *a = arena_new(PDU_ARENA);
-	struct presentation_abort p;
-	struct octets rtab;
-	struct err unread;
-	int source, reason;
-
-	if (data.len == 0 || presentation_decode_abort(a, data, &p, &unread) != 0)
-		(void)ERR(e, ERR_OSI_ABORTED, "user abort without data that can be read");
-	else if (p.provider)
-		(void)ERR(e, ERR_OSI_ABORTED, "by its presentation provider: ARP reason %d, event %d", p.reason, p.event);
-	else if (p.acse.p == NULL || acse_decode_abrt(a, p.acse, &source, &rtab, &unread) != 0)
-		(void)ERR(e, ERR_OSI_ABORTED, "by its presentation user");
-	else if (rtab.p == NULL || rtse_decode_rtab(a, rtab, &reason, &unread) != 0)
-		(void)ERR(e, ERR_OSI_ABORTED, "by its ACSE, source %s", source == 0 ? "user" : "provider");
-	else
-		(void)ERR(e, ERR_OSI_ABORTED, "by its RTSE: reason %d (%s)", reason, rtse_abort_name(reason));
-	arena_free(a);
-}
-
 /* ---- opening, initiator ---- */
-
-static struct octets context_name(const struct osi_association *s)
-{
-	if (s->o.application_context.p != NULL)
-		return s->o.application_context;
-	return (struct octets){oid_mts_transfer, sizeof oid_mts_transfer};
-}
-
-static int build_cn(struct osi_association *s, struct arena *a, struct octets *cp, struct err *e)
-{
-	struct rtse_open rt = {.checkpoint = s->o.checkpoint, .window = s->o.window, .dialogue = s->o.twa ? RT_TWA : RT_MONOLOGUE};
-	struct acse_aarq aarq = {.context_name = context_name(s), .rtse_context = 2 * PS_RTSE + 1};
-	struct octets pdu;
-
-	TRY(bind_encode_argument(a, &s->o.local, s->o.password_octets, &rt.data, e));
-	TRY(rtse_encode_rtorq(a, &rt, &aarq.information, e));
-	TRY(acse_encode_aarq(a, &aarq, &pdu, e));
-	TRY(presentation_encode_cp(a, &s->ps, pdu, cp, e));
-	if (cp->len > SPDU_CONNECT_DATA_MAX)
-		return ERR(e, ERR_BUG_INTERNAL, "connect data of %zu octets; %d can be sent", cp->len, SPDU_CONNECT_DATA_MAX);
-	return 0;
-}
 
 static void open_request(struct osi_association *s)
 {
@@ -191,17 +143,19 @@ static void open_request(struct osi_association *s)
 	struct err e;
 
 	session_transport_open(&s->session);
-	if (build_cn(s, a, &cp, &e) != 0)
+	if (opening_request(&s->opening, a, &cp, &e) != 0) {
 		end(s, OSI_EV_ABORTED, &e);
-	else
+	} else {
 		session_request(&s->session, S_CONNECT_REQUEST, cp, 0, &prim);
-	if (s->phase != PHASE_ENDED)
 		s->phase = PHASE_OPENING;
+	}
 	arena_free(a);
 }
 
-static void begin_transfers(struct osi_association *s, const struct rtse_open *agreed)
+static void begin_transfers(struct osi_association *s)
 {
+	const struct rtse_open *agreed = &s->opening.agreed;
+	const struct presentation *ps = &s->opening.ps;
 	struct rtse_options o = {
 		.checkpoint = agreed->checkpoint,
 		.window = agreed->window,
@@ -209,8 +163,8 @@ static void begin_transfers(struct osi_association *s, const struct rtse_open *a
 		.keep_turn = s->o.twa || s->o.initiator,
 		.fragment = s->o.fragment,
 		.apdu_max = s->o.apdu_max,
-		.context_rtse = s->ps.context[PS_RTSE],
-		.context_mtse = s->ps.context[PS_MTSE],
+		.context_rtse = ps->context[PS_RTSE],
+		.context_mtse = ps->context[PS_MTSE],
 	};
 
 	rtse_init(&s->rtse, &s->session, &o);
@@ -218,23 +172,6 @@ static void begin_transfers(struct osi_association *s, const struct rtse_open *a
 	tell(s, OSI_EV_OPEN, NULL);
 	if (!o.keep_turn && s->session.turn)
 		rtse_turn_give(&s->rtse, &s->pending); /* the initiator offered the first turn: nobody here wants it */
-}
-
-static int check_aare(struct osi_association *s, struct arena *a, struct octets acse, struct rtse_open *rt, struct err *e)
-{
-	struct acse_aare aare;
-
-	TRY(acse_decode_aare(a, acse, &aare, e));
-	if (aare.result != ACSE_ACCEPTED)
-		return ERR(e, ERR_OSI_ASSOCIATION_REFUSED, "AARE %s inside an accepted presentation connection", acse_result_name(aare.result));
-	if (aare.information.p == NULL)
-		return ERR(e, ERR_OSI_ACSE, "AARE without RTOAC");
-	TRY(rtse_decode_rtoac(a, aare.information, rt, e));
-	TRY(bind_decode_result(a, rt->data, s->arena, &s->peer, e));
-	if (!bind_matches(&s->peer, &s->o.expected))
-		return ERR(e, ERR_OSI_BIND_REFUSED, "peer is MTA \"%s\"%s; expected is \"%s\"", s->peer.name == NULL ? "" : s->peer.name,
-		           s->peer.name != NULL && strcmp(s->peer.name, s->o.expected.name) == 0 ? " with another password" : "", s->o.expected.name);
-	return 0;
 }
 
 static struct octets connect_data(const struct spdu *p)
@@ -245,89 +182,21 @@ static struct octets connect_data(const struct spdu *p)
 static void open_confirm(struct osi_association *s, const struct spdu *ac)
 {
 	struct arena *a = arena_new(PDU_ARENA);
-	struct rtse_open rt;
-	struct octets acse;
 	struct err e = {0};
 
-	if (presentation_decode_cpa(a, &s->ps, connect_data(ac), &acse, &e) != 0 || check_aare(s, a, acse, &rt, &e) != 0) {
+	if (opening_confirm(&s->opening, a, connect_data(ac), &e) == 0)
+		begin_transfers(s);
+	else
 		abort_rtab(s, e.id == ERR_OSI_BIND_REFUSED ? RTAB_USER_ERROR : RTAB_PROTOCOL_ERROR, &e);
-	} else {
-		rt.dialogue = s->o.twa ? RT_TWA : RT_MONOLOGUE;
-		begin_transfers(s, &rt);
-	}
 	arena_free(a);
-}
-
-static const char *refuse_name(unsigned reason)
-{
-	switch (reason) {
-	case 0:
-		return "by its SS-user";
-	case 1:
-		return "SS-user congested";
-	case 129:
-		return "SSEL unknown";
-	case 130:
-		return "SS-user not attached to SSAP";
-	case 131:
-		return "SPM congested at connect time";
-	case 132:
-		return "proposed protocol versions not supported";
-	case 133:
-		return "rejected by its SPM";
-	case 134:
-		return "rejected by its SPM, implementation restriction";
-	default:
-		return "?";
-	}
-}
-
-/* RTORJ in an AARE: the MTA's own answer. */
-static int explain_rtorj(struct arena *a, const struct osi_association *s, struct octets rtorj, struct err *e)
-{
-	struct octets data;
-	int reason, error;
-
-	TRY(rtse_decode_rtorj(a, rtorj, &reason, &data, e));
-	if (data.p == NULL)
-		return ERR(e, ERR_OSI_ASSOCIATION_REFUSED, "RTORJ without a bind error, reason %d", reason);
-	TRY(bind_decode_error(a, data, &error, e));
-	return ERR(e, error == OSI_BIND_BUSY ? ERR_OSI_BUSY : ERR_OSI_BIND_REFUSED, "bind error %d (%s); we are MTA \"%s\"", error,
-	           bind_error_name(error), s->o.local.name == NULL ? "" : s->o.local.name);
-}
-
-/* Fills e in any case. */
-static int explain_cpr(struct arena *a, const struct osi_association *s, struct octets cpr, struct err *e)
-{
-	struct acse_aare aare;
-	struct octets acse;
-	char psel[3 * 32];
-	int reason;
-
-	TRY(presentation_decode_cpr(a, cpr, &reason, &acse, e));
-	if (acse.p == NULL) {
-		str_printable(psel, sizeof psel, s->o.called.psel.p, s->o.called.psel.len);
-		return ERR(e, ERR_OSI_PRESENTATION_REFUSED, "CPR reason %d (%s); we called PSEL \"%s\"", reason,
-		           presentation_reason_name(reason), psel);
-	}
-	TRY(acse_decode_aare(a, acse, &aare, e));
-	if (aare.information.p != NULL && aare.information.len > 0 && aare.information.p[0] == 0xb2)
-		return explain_rtorj(a, s, aare.information, e);
-	return ERR(e, ERR_OSI_ASSOCIATION_REFUSED, "AARE %s: %s", acse_result_name(aare.result),
-	           acse_diagnostic_name(aare.source, aare.diagnostic));
 }
 
 static void open_refused(struct osi_association *s, unsigned reason, struct octets data)
 {
-	struct arena *a = arena_new(PDU_ARENA);
-	char ssel[3 * 32];
 	struct err e = {0};
 
-	str_printable(ssel, sizeof ssel, s->o.called.ssel.p, s->o.called.ssel.len);
-	if (data.len == 0 || explain_cpr(a, s, data, &e) == 0)
-		(void)ERR(&e, ERR_OSI_SESSION_REFUSED, "RF reason %u (%s); we called SSEL \"%s\"", reason, refuse_name(reason), ssel);
+	explain_refusal(&s->o, reason, data, &e);
 	end(s, OSI_EV_REFUSED, &e);
-	arena_free(a);
 }
 
 /* ---- opening, responder ---- */
@@ -340,140 +209,24 @@ static void reject(struct osi_association *s, struct octets cpr, const struct er
 	end(s, OSI_EV_REFUSED, why);
 }
 
-static void reject_presentation(struct osi_association *s, struct arena *a, int reason, const struct err *why)
-{
-	struct octets cpr;
-	struct err e;
-
-	if (reason == CPR_ADDRESS_UNKNOWN)
-		s->ps.count = 0; /* nothing was looked at */
-	if (presentation_encode_cpr(a, &s->ps, reason, (struct octets){0}, &cpr, &e) != 0)
-		cpr = (struct octets){0};
-	reject(s, cpr, why);
-}
-
-/* CPR with an AARE that rejects; rtorj p NULL: none. */
-static void reject_association(struct osi_association *s, struct arena *a, int result, int diagnostic, struct octets rtorj,
-                               const struct err *why)
-{
-	struct acse_aare aare = {.context_name = s->context_name,
-	                         .result = result,
-	                         .source = ACSE_SOURCE_USER,
-	                         .diagnostic = diagnostic,
-	                         .rtse_context = s->ps.context[PS_RTSE],
-	                         .information = rtorj};
-	struct octets pdu, cpr;
-	struct err e;
-
-	if (aare.context_name.p == NULL)
-		aare.context_name = context_name(s);
-	if (acse_encode_aare(a, &aare, &pdu, &e) != 0 || presentation_encode_cpr(a, &s->ps, CPR_USER, pdu, &cpr, &e) != 0)
-		cpr = (struct octets){0};
-	reject(s, cpr, why);
-}
-
-static void reject_bind(struct osi_association *s, struct arena *a, enum osi_bind_error error, const struct err *why)
-{
-	struct octets data, rtorj = {0};
-	struct err e;
-
-	if (bind_encode_error(a, error, &data, &e) != 0 || rtse_encode_rtorj(a, data, &rtorj, &e) != 0)
-		rtorj = (struct octets){0};
-	reject_association(s, a, error == OSI_BIND_BUSY ? ACSE_REJECTED_TRANSIENT : ACSE_REJECTED_PERMANENT, ACSE_NO_REASON, rtorj, why);
-}
-
-static struct octets keep(struct osi_association *s, struct octets v)
-{
-	return v.p == NULL ? v : (struct octets){arena_memdup(s->arena, v.p, v.len), v.len};
-}
-
-static int check_context_name(const struct osi_association *s, struct octets name, struct err *e)
-{
-	struct octets own = context_name(s);
-	char hex[65] = "", ours[65] = "";
-
-	if (name.len == own.len && memcmp(name.p, own.p, own.len) == 0)
-		return 0;
-	str_hex(hex, name.p, MIN_OF(name.len, (size_t)32));
-	str_hex(ours, own.p, MIN_OF(own.len, (size_t)32));
-	return ERR(e, ERR_OSI_ASSOCIATION_REFUSED, "peer's application context is OID %s, ours is %s: refused with diagnostic 2", hex, ours);
-}
-
-/* RTORQ and bind of the peer; on -1 *error is what the bind error must say, -1: no RTORJ. */
-static int check_rtorq(struct osi_association *s, struct arena *a, struct octets rtorq, int *error, struct err *e)
-{
-	*error = -1;
-	TRY(rtse_decode_rtorq(a, rtorq, &s->agreed, e));
-	if (s->agreed.recover)
-		return ERR(e, ERR_OSI_RTSE, "peer wants to recover an association; a new one and a full transfer is all there is");
-	if (s->agreed.dialogue != RT_MONOLOGUE && s->agreed.dialogue != RT_TWA) {
-		*error = OSI_BIND_DIALOGUE;
-		return ERR(e, ERR_OSI_RTSE, "dialogue mode %d; 0 and 1 are known", s->agreed.dialogue);
-	}
-	TRY(bind_decode_argument(a, s->agreed.data, s->arena, &s->peer, e));
-	if (bind_matches(&s->peer, &s->o.expected))
-		return 0;
-	*error = OSI_BIND_AUTHENTICATION;
-	return ERR(e, ERR_OSI_BIND_REFUSED, "peer says it is MTA \"%s\"%s; expected is \"%s\"", s->peer.name == NULL ? "" : s->peer.name,
-	           s->peer.name != NULL && strcmp(s->peer.name, s->o.expected.name) == 0 ? " with another password" : "", s->o.expected.name);
-}
-
-static void keep_selectors(struct osi_association *s, const struct spdu *cn, const struct presentation_cp *cp)
-{
-	if (s->cotp.has_calling)
-		s->peer_selectors.tsel = (struct octets){s->cotp.calling, s->cotp.calling_len};
-	s->peer_selectors.ssel = keep(s, cn->p[SP_CALLING_SSEL]);
-	s->peer_selectors.psel = keep(s, cp->calling);
-	s->ps.called = keep(s, cp->called); /* goes back as responding PSEL */
-}
-
 static void open_indication(struct osi_association *s, const struct spdu *cn)
 {
 	struct arena *a = arena_new(PDU_ARENA);
-	struct presentation_cp cp;
-	struct acse_aarq aarq;
+	struct octets cpr, ssel = cn->p[SP_CALLING_SSEL];
 	struct err e = {0};
-	int reason, error;
 
-	if (presentation_decode_cp(a, &s->ps, connect_data(cn), &cp, &reason, &e) != 0) {
-		reject_presentation(s, a, reason, &e);
-	} else if (acse_decode_aarq(a, cp.acse, &aarq, &e) != 0) {
-		reject_presentation(s, a, CPR_UNREADABLE, &e);
+	if (opening_indication(&s->opening, a, connect_data(cn), &cpr, &e) != 0) {
+		reject(s, cpr, &e);
 	} else {
-		keep_selectors(s, cn, &cp);
-		s->context_name = keep(s, aarq.context_name);
-		if (check_context_name(s, aarq.context_name, &e) != 0) {
-			reject_association(s, a, ACSE_REJECTED_PERMANENT, ACSE_CONTEXT_NOT_SUPPORTED, (struct octets){0}, &e);
-		} else if (check_rtorq(s, a, aarq.information, &error, &e) != 0) {
-			if (error >= 0)
-				reject_bind(s, a, (enum osi_bind_error)error, &e);
-			else
-				reject_association(s, a, ACSE_REJECTED_PERMANENT, ACSE_NO_REASON, (struct octets){0}, &e);
-		} else {
-			s->phase = PHASE_ASKING;
-			tell(s, OSI_EV_BIND, NULL);
-		}
+		if (s->cotp.has_calling)
+			s->peer_selectors.tsel = (struct octets){s->cotp.calling, s->cotp.calling_len};
+		if (ssel.p != NULL)
+			s->peer_selectors.ssel = (struct octets){arena_memdup(s->arena, ssel.p, ssel.len), ssel.len};
+		s->peer_selectors.psel = s->opening.calling_psel;
+		s->phase = PHASE_ASKING;
+		tell(s, OSI_EV_BIND, NULL);
 	}
 	arena_free(a);
-}
-
-/* What RTOAC says: never more than was offered; offered 0 stays 0 (X.218 8.1.1). */
-static void negotiate(struct osi_association *s)
-{
-	s->agreed.checkpoint = MIN_OF(s->agreed.checkpoint, s->o.checkpoint);
-	s->agreed.window = MIN_OF(s->agreed.window, s->o.window);
-}
-
-static int build_ac(struct osi_association *s, struct arena *a, const struct osi_mta *local, struct octets *cpa, struct err *e)
-{
-	struct rtse_open rt = s->agreed;
-	struct acse_aare aare = {.context_name = s->context_name, .source = ACSE_SOURCE_USER, .rtse_context = s->ps.context[PS_RTSE]};
-	struct octets pdu;
-
-	TRY(bind_encode_result(a, local, s->o.password_octets, &rt.data, e));
-	TRY(rtse_encode_rtoac(a, &rt, &aare.information, e));
-	TRY(acse_encode_aare(a, &aare, &pdu, e));
-	return presentation_encode_cpa(a, &s->ps, s->ps.called, pdu, cpa, e);
 }
 
 /* ---- time ---- */
@@ -618,7 +371,7 @@ static void release_now(struct osi_association *s)
 	struct octets rlrq, data = {0};
 	struct err e;
 
-	if (acse_encode_rlrq(a, &rlrq, &e) == 0 && presentation_encode_user_data(a, s->ps.context[PS_ACSE], rlrq, &data, &e) == 0)
+	if (acse_encode_rlrq(a, &rlrq, &e) == 0 && presentation_encode_user_data(a, s->opening.ps.context[PS_ACSE], rlrq, &data, &e) == 0)
 		session_request(&s->session, S_RELEASE_REQUEST, data, 0, &prim);
 	s->want_release = false;
 	s->phase = PHASE_RELEASING;
@@ -632,7 +385,7 @@ static void release_indication(struct osi_association *s)
 	struct octets rlre, data = {0};
 	struct err e;
 
-	if (acse_encode_rlre(a, &rlre, &e) == 0 && presentation_encode_user_data(a, s->ps.context[PS_ACSE], rlre, &data, &e) == 0)
+	if (acse_encode_rlre(a, &rlre, &e) == 0 && presentation_encode_user_data(a, s->opening.ps.context[PS_ACSE], rlre, &data, &e) == 0)
 		session_request(&s->session, S_RELEASE_RESPONSE, data, 0, &prim);
 	end(s, OSI_EV_RELEASED, NULL);
 	arena_free(a);
@@ -649,7 +402,7 @@ void osi_turn_please(struct osi_association *s, int priority, int64_t now_ms)
 	if (s->phase != PHASE_OPEN || !s->rtse.o.twa || s->session.turn || s->session.state != STA713 || cotp_in_tsdu(&s->cotp))
 		return;
 	a = arena_new(PDU_ARENA);
-	if (rtse_encode_rttp(a, priority, &rttp, &e) == 0 && presentation_encode_user_data(a, s->ps.context[PS_RTSE], rttp, &data, &e) == 0) {
+	if (rtse_encode_rttp(a, priority, &rttp, &e) == 0 && presentation_encode_user_data(a, s->opening.ps.context[PS_RTSE], rttp, &data, &e) == 0) {
 		s->want_turn = true;
 		session_request(&s->session, S_TOKEN_PLEASE_REQUEST, data, 0, &prim);
 	}
@@ -913,12 +666,11 @@ void osi_bind_accept(struct osi_association *s, const struct osi_mta *local, int
 	if (s->phase != PHASE_ASKING)
 		return;
 	a = arena_new(PDU_ARENA);
-	negotiate(s);
-	if (build_ac(s, a, local, &cpa, &e) != 0) {
+	if (opening_accept(&s->opening, a, local, &cpa, &e) != 0) {
 		abort_rtab(s, RTAB_LOCAL_SYSTEM_PROBLEM, &e);
 	} else {
 		session_request(&s->session, S_CONNECT_ACCEPT, cpa, 0, &prim);
-		begin_transfers(s, &s->agreed);
+		begin_transfers(s);
 	}
 	arena_free(a);
 	watch(s);
@@ -934,8 +686,8 @@ void osi_bind_refuse(struct osi_association *s, enum osi_bind_error error, int64
 		return;
 	a = arena_new(PDU_ARENA);
 	(void)ERR(&e, error == OSI_BIND_BUSY ? ERR_OSI_BUSY : ERR_OSI_BIND_REFUSED, "MTA \"%s\" refused by us: bind error %d (%s)",
-	          s->peer.name == NULL ? "" : s->peer.name, (int)error, bind_error_name((int)error));
-	reject_bind(s, a, error, &e);
+	          s->opening.peer.name == NULL ? "" : s->opening.peer.name, (int)error, bind_error_name((int)error));
+	reject(s, opening_refuse(&s->opening, a, error), &e);
 	arena_free(a);
 	watch(s);
 }
@@ -1004,7 +756,7 @@ void osi_transfer_refuse(struct osi_association *s, enum osi_refusal reason, int
 /* ---- state ---- */
 
 struct buf *osi_out(struct osi_association *s) { return s->out; }
-const struct osi_mta *osi_peer(const struct osi_association *s) { return &s->peer; }
+const struct osi_mta *osi_peer(const struct osi_association *s) { return &s->opening.peer; }
 const struct osi_selectors *osi_peer_selectors(const struct osi_association *s) { return &s->peer_selectors; }
 bool osi_has_turn(const struct osi_association *s) { return s->phase == PHASE_OPEN && s->session.turn; }
 bool osi_idle(const struct osi_association *s)
@@ -1075,10 +827,7 @@ struct osi_association *osi_new(struct arena *a, const struct osi_options *optio
 	                                       .reference = reference(a, 0x14, o->ss_reference),
 	                                       .common = reference(a, 0x17, o->common_reference)},
 	             &s->cotp, a);
-	s->ps = (struct presentation){.calling = o->calling.psel,
-	                              .called = o->called.psel,
-	                              .further = o->further_contexts,
-	                              .n_further = o->n_further_contexts};
+	opening_init(&s->opening, o, a);
 	s->phase = o->initiator ? PHASE_NEW : PHASE_CONNECTING;
 	s->rtse.session = &s->session;
 	s->timed = s->phase;

@@ -4,6 +4,8 @@ src_osi_libosi_a_SOURCES = \
 	src/osi/association.c src/osi/association.h \
 	src/osi/bind.c src/osi/bind.h \
 	src/osi/cotp.c src/osi/cotp.h \
+	src/osi/explain.c src/osi/explain.h \
+	src/osi/opening.c src/osi/opening.h \
 	src/osi/pdata.c src/osi/pdata.h \
 	src/osi/presentation.c src/osi/presentation.h \
 	src/osi/rtse.c src/osi/rtse.h \
@@ -14,7 +16,7 @@ src_osi_libosi_a_SOURCES = \
 	src/osi/tpkt.c src/osi/tpkt.h
 src_osi_libosi_a_CPPFLAGS = $(AM_CPPFLAGS) -isystem $(top_builddir) -isystem $(top_builddir)/asn1gen
 
-EXTRA_DIST += t/vectors/osi t/vectors/captures t/replay/osi t/lib/hex.h
+EXTRA_DIST += t/vectors/osi t/vectors/captures t/replay/osi t/replay/README t/lib/hex.h
 check_PROGRAMS += t/replay/osi_replay.t
 t_replay_osi_replay_t_SOURCES = t/replay/replay.c $(TAP)
 t_replay_osi_replay_t_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)

@@ -104,7 +104,8 @@ static void begin_piece(struct rtse *r)
 	r->piece_left = n;
 }
 
-/* MIPs stand between RTTRs, none after the last (X.228 8.3.1.3); fragments within a checkpoint have none. */
+/* MIPs stand between RTTRs, none after the last (X.228 8.3.1.3).  Pieces cut shorter than the checkpoint have theirs too:
+ * the size is the most that may lie between two. */
 static void end_piece(struct rtse *r)
 {
 	if (r->stream_left == 0 || r->o.checkpoint == 0)
