@@ -76,7 +76,7 @@ static int decode_body(struct walk *w, const struct mime_entity *m, struct blob 
 
 		TRY(mime_decode_body(w->a, m, s, e));
 		TRY(stream_finish(s, e));
-		*out = blob_mem(b->p, b->len);
+		*out = blob_mem(buf_str(b), b->len);
 		return 0;
 	}
 	TRY(open_file(w, e));

@@ -58,3 +58,21 @@ check_PROGRAMS += t/unit/mixer_golden.t
 t_unit_mixer_golden_t_SOURCES = t/unit/mixer_golden.c $(MIXER_SETUP) $(TAP)
 t_unit_mixer_golden_t_LDADD = $(LIBS_MIXER) $(LIBS_P1) $(LIBS_BASE)
 TESTS += t/unit/mixer_golden.t
+check_PROGRAMS += t/fuzz/fuzz_mixer_mail.t
+t_fuzz_fuzz_mixer_mail_t_SOURCES = t/fuzz/fuzz_mixer_mail.c $(MIXER_SETUP) $(FUZZ_MAIN)
+if FUZZER
+t_fuzz_fuzz_mixer_mail_t_SOURCES += $(TAP)
+endif
+t_fuzz_fuzz_mixer_mail_t_LDADD = $(LIBS_MIXER) $(LIBS_P1) $(LIBS_BASE)
+t_fuzz_fuzz_mixer_mail_t_LDFLAGS = $(FUZZ_LINK)
+FUZZ_SEEDED_TESTS += t/fuzz/fuzz_mixer_mail.t
+EXTRA_DIST += t/fuzz/mixer_mail
+check_PROGRAMS += t/fuzz/fuzz_mixer_p1.t
+t_fuzz_fuzz_mixer_p1_t_SOURCES = t/fuzz/fuzz_mixer_p1.c $(MIXER_SETUP) $(FUZZ_MAIN)
+if FUZZER
+t_fuzz_fuzz_mixer_p1_t_SOURCES += $(TAP)
+endif
+t_fuzz_fuzz_mixer_p1_t_LDADD = $(LIBS_MIXER) $(LIBS_P1) $(LIBS_BASE)
+t_fuzz_fuzz_mixer_p1_t_LDFLAGS = $(FUZZ_LINK)
+FUZZ_SEEDED_TESTS += t/fuzz/fuzz_mixer_p1.t
+EXTRA_DIST += t/fuzz/mixer_p1

@@ -63,7 +63,7 @@ static char *body_of(struct arena *a, const struct mime_entity *m)
 
 	if (mime_decode_body(a, m, s, &e) != 0 || stream_finish(s, &e) != 0)
 		exit(1);
-	return arena_strndup(a, (const char *)b->p, b->len);
+	return arena_strndup(a, buf_str(b), b->len);
 }
 
 static void compare_fields(const struct mime_fields *got, const struct mime_fields *want, const char *what)
