@@ -25,7 +25,7 @@ static const struct {
 	{SQLITE_READONLY, ERR_JOURNAL_READ_ONLY, "check owner and mode of the file and its folder, and the mount"},
 	{SQLITE_PERM, ERR_JOURNAL_READ_ONLY, "check owner and mode of the file and its folder"},
 	{SQLITE_CANTOPEN, ERR_JOURNAL_MISSING, "check that the folder exists and may be entered and written"},
-	{SQLITE_IOERR, ERR_JOURNAL_IO, "see the kernel's log; restart mixgated when the disk is well"},
+	{SQLITE_IOERR, ERR_JOURNAL_IO, "see the kernel's log; the writer opens it again"},
 	{SQLITE_NOMEM, ERR_JOURNAL_IO, "out of memory"},
 };
 
@@ -49,8 +49,8 @@ int sql_fail(struct journal *j, int rc, const char *what, struct err *e)
 {
 	int system = (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN ? file_errno(j) : 0;
 
-	/* SQLite knows ENOSPC alone as "full"; a quota or a file size limit goes away like it. */
-	if ((rc & 0xff) == SQLITE_IOERR && (system == EDQUOT || system == EFBIG))
+	/* SQLite says "full" for ENOSPC in some places only; a quota or a file size limit goes away like it. */
+	if ((rc & 0xff) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT || system == EFBIG))
 		rc = SQLITE_FULL;
 	if ((rc & 0xff) == SQLITE_IOERR && j->writer)
 		j->disk_failed = true;
@@ -66,7 +66,7 @@ static int prepare(struct journal *j, enum sql_id id, struct err *e)
 	int rc;
 
 	if (j->disk_failed)
-		return ERR(e, ERR_JOURNAL_IO, "%s: an earlier write failed; restart mixgated when the disk is well", j->path);
+		return ERR(e, ERR_JOURNAL_IO, "%s: an earlier write failed; it must be opened again", j->path);
 	if (j->statements[id] != NULL)
 		return 0;
 	rc = sqlite3_prepare_v3(j->db, texts[id], -1, SQLITE_PREPARE_PERSISTENT, &j->statements[id], NULL);

@@ -198,14 +198,21 @@ static bool is_trusted(SMFICTX *ctx, const struct session *s)
 	return s->client[0] == '\0' || screen_is_trusted(s->set, s->client) || (login != NULL && *login != '\0');
 }
 
-/* "<a@b>" or "a@b" as the MTA gives it, without <>. */
+/* "<a@b>" or "a@b" as the client said it to the MTA, without <> and source route.  What needs quotes and has none, a..b@c,
+ * gets them, as the MTA will do when it sends it on. */
 static const char *plain_address(struct arena *a, const char *arg)
 {
 	size_t n = strlen(arg);
+	bool pointed = n >= 2 && arg[0] == '<' && arg[n - 1] == '>';
+	const char *plain = pointed ? arena_strndup(a, arg + 1, n - 2) : arena_strdup(a, arg);
+	const char *at = strrchr(plain, '@');
+	struct smtp_rcpt parsed;
 
-	if (n >= 2 && arg[0] == '<' && arg[n - 1] == '>')
-		return arena_strndup(a, arg + 1, n - 2);
-	return arena_strdup(a, arg);
+	if (smtp_parse_rcpt(a, arena_printf(a, "RCPT TO:<%s>", plain), &parsed, NULL) == 0)
+		return parsed.address;
+	if (at != NULL && smtp_parse_rcpt(a, arena_printf(a, "RCPT TO:<\"%.*s\"%s>", (int)(at - plain), plain, at), &parsed, NULL) == 0)
+		return parsed.address;
+	return plain;
 }
 
 /* For the dry run: the parameters that we know, one by one; the MTA has its own beside them. */

@@ -46,7 +46,8 @@ struct writer {
 	struct task tasks[BATCH_MAX];
 	size_t task_count;
 	int control;
-	bool closing; /* the parent is gone: serve who is left, then end */
+	bool closing;     /* the parent is gone: serve who is left, then end */
+	bool disk_failed; /* the journal must be opened again */
 };
 
 /* ---- requests ---- */
@@ -363,6 +364,10 @@ static void run_batch(struct writer *w)
 	w->task_count = 0;
 	arena_free(w->batch_arena);
 	w->batch_arena = NULL;
+	if (status != 0 && e.id == ERR_JOURNAL_IO) {
+		log_err(LOG_LEVEL_ERROR, "journal-failed", &e, "alarm", "journal", NULL);
+		w->disk_failed = true;
+	}
 }
 
 /* ---- channels ---- */
@@ -444,6 +449,8 @@ static void serve(struct writer *w)
 				read_client(w, who[i]);
 		if (w->task_count > 0)
 			run_batch(w);
+		if (w->disk_failed)
+			return; /* what is on disk is unknown: the parent starts a writer that reads it anew (E-90) */
 		if (!w->closing && fds[n].revents != 0)
 			read_control(w);
 	}
@@ -480,5 +487,5 @@ int journal_main(const struct setup *s, int channel)
 	if (ipc_send(channel, J_READY, NULL, NULL, 0, NULL) == 0)
 		serve(w);
 	journal_close(w->journal);
-	return 0;
+	return w->disk_failed ? 1 : 0;
 }

@@ -128,6 +128,8 @@ like(slurp('milter.pid'), qr/^\Q$milter\E$/, 'the pid file has the pid that relo
 	is($m->say('R', "<postmaster\@gw.example>\0"), 'c', 'postmaster of the gateway is the business of the MTA');
 	like($m->say('R', "</G=Jo/S=Bloggs/XX=WIDGET/C=GB/\@gw.example>\0"), qr/^y 550 5\.1\.[13] /, 'mistyped O/R text: 550 5.1.x');
 	like($m->say('R', "<jo\@lost.example>\0"), qr/^y 550 5\.1\.2 .*gone/, 'a route that rejects: 550 5.1.2 with its text');
+	like($m->say('R', "<a..b\@lost.example>\0"), qr/^y 550 5\.1\.2 .*gone/, 'a local part that lacks its quotes is X.400 too');
+	like($m->say('R', "<\@relay.example:jo\@lost.example>\0"), qr/^y 550 5\.1\.2 .*gone/, 'behind a source route as well');
 	like($m->say('R', "<jo\@back.example>\0"), qr/^y 550 5\.4\.6 /, 'a route that leads back: 550 5.4.6');
 	like($m->say('R', "<jo\@more.example>\0"), qr/^y 5\d\d 5\.\d\.\d /, 'a domain of milter.domains that no table maps');
 	like($m->say('R', "</G=100%s%n/XX=1/C=GB/\@gw.example>\0"), qr/^y 550 5\.1\.\d [^%]+$/, 'no % goes back: the MTA might format it');
