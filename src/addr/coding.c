@@ -20,12 +20,6 @@ static const struct letter_code {
 	char letter, ascii;
 } letter_codes[] = {{'a', '@'}, {'p', '%'}, {'b', '!'}, {'q', '"'}, {'u', '_'}, {'l', '('}, {'r', ')'}};
 
-bool addr_is_ps_char(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c != '\0' && strchr(" '()+,-./:=?", c) != NULL);
-}
-
 bool addr_is_numeric_text(const char *s)
 {
 	return s[strspn(s, "0123456789 ")] == '\0';
@@ -51,7 +45,7 @@ char *addr_ascii_to_printable(struct arena *a, const char *ascii)
 			return NULL;
 		if (letter != '\0')
 			buf_printf(b, "(%c)", letter);
-		else if (addr_is_ps_char(c) && c != '(' && c != ')' && rule_id_active("A-022"))
+		else if (str_is_ps_char(c) && c != '(' && c != ')' && rule_id_active("A-022"))
 			buf_putc(b, c);
 		else if (rule_id_active("A-023"))
 			buf_printf(b, "(%03u)", c);
@@ -108,7 +102,7 @@ int addr_printable_to_ascii(struct arena *a, const char *ps, char **out, struct 
 			s += n;
 			continue;
 		}
-		if (*s == '(' || *s == ')' || !addr_is_ps_char((unsigned char)*s)) {
+		if (*s == '(' || *s == ')' || !str_is_ps_char((unsigned char)*s)) {
 			if (rule_id_active("A-026"))
 				return ERR(e, ERR_ADDR_CODING, "%s", ps);
 		}
@@ -157,7 +151,7 @@ int addr_teletex_parse(struct arena *a, const char *text, struct octets *out, st
 	for (const char *s = text; *s != '\0';) {
 		size_t n;
 
-		if (addr_is_ps_char((unsigned char)*s)) {
+		if (str_is_ps_char((unsigned char)*s)) {
 			buf_putc(b, (unsigned char)*s++);
 			continue;
 		}

@@ -11,8 +11,6 @@
 #include "base/err.h"
 #include "msg/oraddr.h"
 
-/* PrintableString, A-039. */
-bool addr_is_ps_char(unsigned char c);
 /* Digits and blanks, A-038. */
 bool addr_is_numeric_text(const char *s);
 /* text with {ddd} groups to octets. */

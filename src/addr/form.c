@@ -106,15 +106,6 @@ static int check_value(const struct or_value *v, size_t ub, bool may_be_empty, c
 	return 0;
 }
 
-static bool is_country(const char *s)
-{
-	size_t n = strlen(s);
-
-	if (n == 3)
-		return s[strspn(s, "0123456789")] == '\0';
-	return n == 2 && s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
-}
-
 static int check_ddas(const struct or_address *o, struct err *e)
 {
 	if (o->dda.count > 4)
@@ -149,7 +140,7 @@ int addr_check_or(const struct or_address *o, struct err *e)
 	for (size_t i = 0; i < ARRAY_LEN(countries); i++) {
 		const char *c = o->v[countries[i]].printable;
 
-		if (c != NULL && !is_country(c) && rule_id_active("A-064"))
+		if (c != NULL && !addr_is_country(c) && rule_id_active("A-064"))
 			return ERR(e, ERR_OR_BOUND, "%s is neither two letters nor three digits", or_rows[countries[i]].keyword);
 	}
 	/* OUs fill from the first. */

@@ -41,7 +41,7 @@ static int unescape(char *s, const char **reason, struct err *e)
 			if (p[1] != '.' || !rule_id_active("A-203"))
 				return fail(reason, "bad-escape", s, e);
 			p++;
-		} else if (!addr_is_ps_char((unsigned char)*p) && strchr("{}*@", *p) == NULL) {
+		} else if (!str_is_ps_char((unsigned char)*p) && strchr("{}*@", *p) == NULL) {
 			return fail(reason, "bad-char", s, e);
 		}
 		*to++ = *p;
@@ -60,7 +60,7 @@ static int level_of(const char *word, int above)
 	return -1;
 }
 
-static bool is_country(const char *s)
+bool addr_is_country(const char *s)
 {
 	size_t n = strlen(s);
 
@@ -79,7 +79,7 @@ static int check_level(struct arena *a, int i, const char *value, const char **r
 		return i == 0 || i > 3 ? fail(reason, "omitted-not-allowed", or_rows[at].keyword, e) : 0;
 	if (addr_value_parse(a, value, &v, NULL) != 0 || (i < 3 && v.teletex.p != NULL))
 		return fail(reason, "bad-char", value, e);
-	if (i == 0 && !is_country(value))
+	if (i == 0 && !addr_is_country(value))
 		return fail(reason, "bad-country", value, e);
 	if ((v.printable != NULL && strlen(v.printable) > (size_t)or_rows[at].ub) || v.teletex.len > (size_t)or_rows[at].ub)
 		return fail(reason, "upper-bound", value, e);

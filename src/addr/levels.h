@@ -28,6 +28,8 @@ enum addr_node_kind { ADDR_NODE_MAPPING, ADDR_NODE_GATE };
 /* "OU$cs.O$tech.PRMD$uni.ADMD$ .C$XA" (A-203 .. A-206); *reason is a word for what is wrong. */
 int addr_node_parse(struct arena *a, const char *text, enum addr_node_kind kind, struct addr_node *out, const char **reason,
                     struct err *e) MUST_USE;
+/* Two letters or three digits. */
+bool addr_is_country(const char *s);
 /* Octets of the "key$value" part at s: up to the next full stop without a backslash. */
 size_t addr_part_length(const char *s);
 /* "OU=cs;O=tech;..;C=XA", "@" for omitted, "~type=value" for DDAs. */

@@ -359,7 +359,7 @@ static int take_pair(struct reader *r, const char *key, const char *value)
 /* std-char, "|" of PD-ADDRESS included (U3). */
 static bool is_std_char(char c)
 {
-	return (addr_is_ps_char((unsigned char)c) && c != '/' && c != '=') || (c != '\0' && strchr("{}*|", c) != NULL);
+	return (str_is_ps_char((unsigned char)c) && c != '/' && c != '=') || (c != '\0' && strchr("{}*|", c) != NULL);
 }
 
 /* Takes characters up to an unquoted stop character or the end, without their quoting. */
@@ -368,7 +368,7 @@ static int take_string(struct reader *r, const char **s, const char *stop, char 
 	char *to = *out = arena_alloc(r->a, strlen(*s) + 1);
 
 	for (; **s != '\0' && strchr(stop, **s) == NULL; (*s)++) {
-		if (**s == '$' && addr_is_ps_char((unsigned char)(*s)[1]) && rule_id_active("A-090"))
+		if (**s == '$' && str_is_ps_char((unsigned char)(*s)[1]) && rule_id_active("A-090"))
 			(*s)++;
 		else if (!is_std_char(**s))
 			return fail(r, STD_SYNTAX, "character that is not allowed");

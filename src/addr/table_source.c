@@ -2,9 +2,7 @@
  * table_source.c - where the tables of a set are: named by mixgate.conf, or all in one folder (mapping1.or2rfc, mapping2.rfc2or,
  * gate1, gate2, routes, gateway.conf: the form of t/vectors/address/tables and of `--tables DIR`).
  */
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "addr/tables.h"
@@ -59,18 +57,12 @@ static int set_line(struct arena *a, const char *path, size_t number, const char
 
 static int read_gateway(struct arena *a, const char *path, struct addr_tables_source *out, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct octets text = {0};
-	struct stat st;
 	size_t number = 0;
 
-	if (fd < 0)
+	if (access(path, F_OK) != 0)
 		return 0;
-	arena_close_fd(a, fd);
-	if (fstat(fd, &st) != 0)
-		return ERR_ERRNO(e, ERR_CONFIG, "%s", path);
-	struct blob file = blob_file(fd, 0, (uint64_t)st.st_size);
-	TRY(blob_map(a, &file, &text, e));
+	TRY(blob_map_path(a, path, &text, e));
 	for (const char *s = (const char *)text.p, *end = s + text.len; s < end;) {
 		const char *nl = memchr(s, '\n', (size_t)(end - s));
 		size_t n = nl == NULL ? (size_t)(end - s) : (size_t)(nl - s);

@@ -65,14 +65,6 @@ static int join(struct arena *a, const struct chain *c, struct octets *out, stru
 	return 0;
 }
 
-static bool all_ps(struct octets s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (!addr_is_ps_char(s.p[i]))
-			return false;
-	return true;
-}
-
 /* The address that one form of the chain spells. */
 static int decode_chain(struct arena *a, const struct chain *c, bool teletex, const char **out, struct err *e)
 {
@@ -84,7 +76,7 @@ static int decode_chain(struct arena *a, const struct chain *c, bool teletex, co
 		return ERR(e, ERR_ADDR_CONTROL, "NUL in a domain-defined attribute");
 	text = (const char *)joined.p;
 	/* teletex with other characters is taken as it is; A-027: so is what cannot be decoded. */
-	if (!teletex || all_ps(joined))
+	if (!teletex || str_is_ps(joined.p, joined.len))
 		text = addr_printable_to_ascii_lenient(a, text);
 	*out = text;
 	return 0;

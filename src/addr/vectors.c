@@ -6,10 +6,7 @@
  */
 #include "addr/vectors.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "addr/directions.h"
 #include "base/blob.h"
@@ -36,20 +33,6 @@ struct run {
 	struct stream *out;
 	struct addr_vectors_count *count;
 };
-
-static int map_file(struct arena *a, const char *path, struct octets *out, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0)
-		return ERR_ERRNO(e, ERR_CONFIG, "%s", path);
-	arena_close_fd(a, fd);
-	if (fstat(fd, &st) != 0)
-		return ERR_ERRNO(e, ERR_CONFIG, "%s", path);
-	struct blob b = blob_file(fd, 0, (uint64_t)st.st_size);
-	return blob_map(a, &b, out, e);
-}
 
 /* Takes the next line of text without its end; false at the end of text. */
 static bool next_line(struct octets *text, struct octets *line)
@@ -233,11 +216,11 @@ int addr_run_vectors_with(const char *file, const struct addr_vectors_options *o
 {
 	struct run r = {.a = arena_new(0), .options = options, .out = out, .count = count};
 	struct octets text = {0}, line;
-	int rc = map_file(r.a, file, &text, e);
+	int rc = blob_map_path(r.a, file, &text, e);
 
 	r.tables_dir = options->tables != NULL ? options->tables : default_tables(r.a, file);
 	if (rc == 0 && options->pending != NULL)
-		rc = map_file(r.a, options->pending, &r.pending, e);
+		rc = blob_map_path(r.a, options->pending, &r.pending, e);
 	while (rc == 0 && next_line(&text, &line))
 		run_line(&r, line);
 	arena_free(r.a);

@@ -90,6 +90,22 @@ int blob_map(struct arena *a, const struct blob *b, struct octets *out, struct e
 	return 0;
 }
 
+int blob_map_path(struct arena *a, const char *path, struct octets *out, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return ERR_ERRNO(e, ERR_CONFIG, "%s", path);
+	arena_close_fd(a, fd);
+	if (fstat(fd, &st) != 0)
+		return ERR_ERRNO(e, ERR_CONFIG, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return ERR(e, ERR_CONFIG, "%s is not a file", path);
+	struct blob b = blob_file(fd, 0, (uint64_t)st.st_size);
+	return blob_map(a, &b, out, e);
+}
+
 int blob_tempfile(struct arena *a, const char *dir, int *fd, struct err *e)
 {
 	char path[4096];

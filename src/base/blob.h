@@ -32,6 +32,8 @@ int blob_read(const struct blob *b, uint64_t off, void *out, size_t n, size_t *g
 /* The whole blob as octets: memory as it is, a file mapped read-only until the arena ends (file pages, not anonymous
  * memory).  An empty blob gives a non-NULL pointer. */
 int blob_map(struct arena *a, const struct blob *b, struct octets *out, struct err *e) MUST_USE;
+/* A file by its name, mapped in the same way. */
+int blob_map_path(struct arena *a, const char *path, struct octets *out, struct err *e) MUST_USE;
 /* An unlinked temporary file (mode 0600) in dir (NULL: TMPDIR or /tmp), closed by the arena. */
 int blob_tempfile(struct arena *a, const char *dir, int *fd, struct err *e) MUST_USE;
 /* The same octets? */

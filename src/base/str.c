@@ -131,12 +131,23 @@ bool str_is_printable_ascii(const char *s)
 	return true;
 }
 
+bool str_is_ps_char(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr(" '()+,-./:=?", c) != NULL);
+}
+
+bool str_is_ps(const void *p, size_t n)
+{
+	const uint8_t *s = p;
+
+	for (size_t i = 0; i < n; i++)
+		if (!str_is_ps_char(s[i]))
+			return false;
+	return true;
+}
+
 bool str_is_printable_string(const char *s)
 {
-	for (; *s != '\0'; s++) {
-		char c = str_lower(*s);
-		if (!(c >= 'a' && c <= 'z') && !str_is_digit(c) && strchr(" '()+,-./:=?", c) == NULL)
-			return false;
-	}
-	return true;
+	return str_is_ps(s, strlen(s));
 }

@@ -31,7 +31,9 @@ void str_hex(char *out, const uint8_t *p, size_t n);
 bool str_is_utf8(const void *p, size_t n);
 /* Only octets 20..7E. */
 bool str_is_printable_ascii(const char *s);
-/* PrintableString repertoire (X.680 table 10). */
+/* PrintableString repertoire (X.680 table 10): one character, n octets, a string. */
+bool str_is_ps_char(unsigned char c);
+bool str_is_ps(const void *p, size_t n);
 bool str_is_printable_string(const char *s);
 
 #endif

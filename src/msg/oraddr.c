@@ -19,20 +19,6 @@ const struct or_row or_rows[OR_ATTRIBUTE_COUNT] = {
 #undef OR_ROW
 };
 
-static bool is_ps_char(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c != '\0' && strchr(" '()+,-./:=?", c) != NULL);
-}
-
-static bool all_ps(struct octets s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (!is_ps_char(s.p[i]))
-			return false;
-	return true;
-}
-
 static struct octets text_octets(const char *s)
 {
 	return (struct octets){(const uint8_t *)s, strlen(s)};
@@ -209,7 +195,7 @@ void or_put_teletex(struct buf *b, struct octets t61)
 		uint8_t c = t61.p[i];
 
 		escaped = (escaped || c == 27) && rule_id_active("A-033");
-		if (is_ps_char(c) && !escaped) {
+		if (str_is_ps_char(c) && !escaped) {
 			if (open)
 				buf_putc(b, '}');
 			open = false;
@@ -229,16 +215,16 @@ const char *or_value_printable(struct arena *a, const struct or_value *v)
 {
 	const char *p = v->printable;
 
-	if (p != NULL && !all_ps(text_octets(p)))
+	if (p != NULL && !str_is_printable_string(p))
 		return NULL;
 	if (v->teletex.p == NULL)
-		return p != NULL || v->universal == NULL || !all_ps(text_octets(v->universal)) ? p : v->universal;
+		return p != NULL || v->universal == NULL || !str_is_printable_string(v->universal) ? p : v->universal;
 	if (p != NULL) {
 		if (!rule_id_active("A-051"))
 			return NULL;
 		return v->teletex.len == strlen(p) && memcmp(v->teletex.p, p, v->teletex.len) == 0 ? p : NULL;
 	}
-	if (!rule_id_active("A-050") || !all_ps(v->teletex))
+	if (!rule_id_active("A-050") || !str_is_ps(v->teletex.p, v->teletex.len))
 		return NULL;
 	return arena_strndup(a, (const char *)v->teletex.p, v->teletex.len);
 }
@@ -247,7 +233,7 @@ const char *or_value_printable(struct arena *a, const struct or_value *v)
  * do send, is shown in the teletex place: braces are the only notation for such octets. */
 static void put_forms(struct buf *b, const struct or_value *v)
 {
-	bool printable = v->printable != NULL && all_ps(text_octets(v->printable));
+	bool printable = v->printable != NULL && str_is_printable_string(v->printable);
 
 	if (printable)
 		buf_puts(b, v->printable);

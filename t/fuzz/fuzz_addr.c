@@ -24,14 +24,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 	} while (0)
 
 static struct addr_tables *tables;
+static struct arena *kept; /* theirs */
+
+static void free_tables(void)
+{
+	arena_free(kept);
+}
 
 static void load_tables(void)
 {
-	struct arena *a = arena_new(0);
+	struct arena *a = kept = arena_new(0);
 	const char *srcdir = getenv("srcdir");
 	struct err e;
 	char text[600];
 
+	atexit(free_tables);
 	if (addr_tables_load_dir(a, arena_printf(a, "%s/t/fuzz/addr.tables", srcdir == NULL ? "." : srcdir), &tables, &e) == 0)
 		return;
 	err_text(&e, text, sizeof(text));
