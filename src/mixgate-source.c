@@ -3,6 +3,7 @@
  * benchmarks.  Opens associations as an initiator and sends messages that it makes, or one APDU from a file.
  */
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,6 +22,7 @@
 
 #define SESSIONS_MAX 256
 #define TEXT_MAX (200L << 20)
+#define RETRY_MS 100
 
 /* What all sessions count, in shared memory. */
 struct counts {
@@ -50,7 +52,7 @@ static void help(FILE *to)
 	      "  -t O/R        recipient (/S=sink/O=twin/PRMD=SINK/ADMD= /C=XX/)\n"
 	      "  -S TEXT       subject\n"
 	      "  -R N          report request: 0 none, 1 non-delivery (default), 2 delivery too\n"
-	      "  -k            keep going after a message that was refused\n" TWIN_HELP
+	      "  -k            keep at it: what was not confirmed is sent again, octet by octet, until it is\n" TWIN_HELP
 	      "  --version, --help\n\n"
 	      "An APDU-FILE holds the octets of one MTS-APDU, sent as it is.\n"
 	      "Exit status: 0 all confirmed, 1 some were not, 64 wrong use, 69 no association.\n",
@@ -166,7 +168,16 @@ static void count(struct source *s, bool good)
 		fprintf(stderr, "\r%" PRIu64, n);
 }
 
-static int send_one(struct source *s, struct link *l, long session, long n, struct err *e)
+/* One attempt; opens the association when there is none. */
+static int attempt(struct source *s, struct link *l, const struct blob *apdu, struct err *e)
+{
+	err_clear(e);
+	if (l->fd < 0)
+		TRY(dial_open(s->twin.arena, s->host, s->port, &s->twin.osi, l, e));
+	return dial_send(l, apdu, e);
+}
+
+static int send_one(struct source *s, struct link *l, long n, struct err *e)
 {
 	struct arena *a = arena_new(0);
 	/* Unique among all runs: the second, our process, the place in it. */
@@ -174,9 +185,14 @@ static int send_one(struct source *s, struct link *l, long session, long n, stru
 	struct blob apdu;
 	int status = s->file != NULL ? read_apdu(a, s->file, &apdu, e) : make_apdu(a, s, id, &apdu, e);
 
-	(void)session;
 	if (status == 0)
-		status = dial_send(l, &apdu, e);
+		status = attempt(s, l, &apdu, e);
+	/* As an MTA does with its queue: the same message, a little later. */
+	while (status != 0 && s->keep_going) {
+		count(s, false);
+		poll(NULL, 0, RETRY_MS);
+		status = attempt(s, l, &apdu, e);
+	}
 	arena_free(a);
 	return status;
 }
@@ -188,18 +204,13 @@ static int run_session(struct source *s, long session)
 	struct err e = {0};
 	int status = EX_OK;
 
-	for (long n = 0; n < share; n++) {
-		if (l.fd < 0 && dial_open(s->twin.arena, s->host, s->port, &s->twin.osi, &l, &e) != 0)
-			return complain(&e);
-		if (send_one(s, &l, session, n, &e) == 0) {
+	for (long n = 0; n < share && status == EX_OK; n++) {
+		if (send_one(s, &l, n, &e) == 0) {
 			count(s, true);
-			continue;
+		} else {
+			count(s, false);
+			status = complain(&e);
 		}
-		count(s, false);
-		status = complain(&e);
-		if (!s->keep_going)
-			break;
-		err_clear(&e);
 	}
 	dial_release(&l);
 	return status;
@@ -224,7 +235,7 @@ static int run(struct source *s)
 	ms = MAX_OF(clock_monotonic_ms() - start, 1);
 	if (s->counter)
 		fputc('\n', stderr);
-	printf("%" PRIu64 " confirmed, %" PRIu64 " not, %lld.%03lld s, %lld messages/s\n", s->counts->sent, s->counts->failed,
+	printf("%" PRIu64 " confirmed, %" PRIu64 " attempts failed, %lld.%03lld s, %lld messages/s\n", s->counts->sent, s->counts->failed,
 	       (long long)ms / 1000, (long long)ms % 1000, (long long)s->counts->sent * 1000 / (long long)ms);
 	return s->counts->sent > 0 && worst != EX_OK ? 1 : worst;
 }

@@ -32,3 +32,6 @@ check_PROGRAMS += t/unit/relay_journal.t
 t_unit_relay_journal_t_SOURCES = t/unit/relay_journal.c $(TAP)
 t_unit_relay_journal_t_LDADD = $(LIBS_RELAY) $(LIBS_JOURNAL) $(LIBS_MSG) $(LIBS_BASE)
 TESTS += t/unit/relay_journal.t
+
+LIVE_TESTS += t/live/p1-loop.t t/live/relay.t t/live/kill.t
+EXTRA_DIST += t/live/p1-loop.t t/live/relay.t t/live/kill.t t/lib/kill.pl

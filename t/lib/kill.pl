@@ -1,0 +1,98 @@
+#!/usr/bin/perl
+# kill.pl - for kill tests: a sender that behaves like an MTA's queue, and an SMTP server that keeps what it is given.
+#   kill.pl lmtp PORT COUNT PARALLEL FROM TO    sends COUNT numbered messages by LMTP until each had its 250; a message that
+#                                               was answered by 4xx, or not at all, comes again, octet for octet
+#   kill.pl smtpd PORT FILE                     accepts mail for ever; the Subject (or first line with "mark-N") of each
+#                                               accepted message is a line of FILE; DSNs are lines "DSN"
+#   kill.pl children PID                        the pids of the children of PID
+use strict;
+use warnings;
+use IO::Socket::INET;
+use IO::Select;
+use POSIX ();
+
+sub reply {
+	my ($s) = @_;
+	my $code;
+	while (defined(my $line = <$s>)) {
+		return $1 if $line =~ /^(\d{3}) /;
+	}
+	return 0; # closed
+}
+
+sub send_one {
+	my ($port, $from, $to, $n) = @_;
+	my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 5) or return 0;
+	local $SIG{ALRM} = sub { close $s };
+	alarm 30;
+	# the Received field is what the MTA's queue file has: the same at each attempt
+	my $text = "Received: by queue.example; id $n\r\nFrom: <$from>\r\nTo: <$to>\r\nSubject: mark-$n\r\nMessage-ID: <mark-$n\@queue.example>\r\n"
+		. "Date: Tue, 05 Mar 2024 09:15:20 +0000\r\n\r\nThis is message mark-$n\r\n" . ("x" x 70 . "\r\n") x 20;
+	my $code = 0;
+	my @steps = ('', "LHLO queue.example\r\n", "MAIL FROM:<$from> ENVID=e$n\r\n", "RCPT TO:<$to> NOTIFY=FAILURE\r\n", "DATA\r\n", "$text.\r\n");
+	my @want = (220, 250, 250, 250, 354, 250);
+	for my $i (0 .. $#steps) {
+		print $s $steps[$i] or last;
+		$s->flush;
+		$code = reply($s);
+		last if $code != $want[$i];
+	}
+	alarm 0;
+	print $s "QUIT\r\n" if $code;
+	close $s;
+	return $code == 250;
+}
+
+sub lmtp {
+	my ($port, $count, $parallel, $from, $to) = @_;
+	$SIG{PIPE} = 'IGNORE';
+	for my $p (0 .. $parallel - 1) {
+		next if fork;
+		for (my $n = $p; $n < $count; $n += $parallel) {
+			until (send_one($port, $from, $to, $n)) {
+				select undef, undef, undef, 0.05;
+			}
+		}
+		POSIX::_exit(0);
+	}
+	1 while wait > 0;
+}
+
+sub serve {
+	my ($c, $out) = @_;
+	my ($data, $mark, $from) = (0, '', '');
+	print $c "220 capture ESMTP\r\n";
+	while (defined(my $line = <$c>)) {
+		if ($data) {
+			if ($line =~ /^\.\r\n/) {
+				syswrite $out, ($from eq '' ? 'DSN' : $mark) . "\n";
+				print $c "250 2.0.0 Ok: queued as CAPTURE\r\n";
+				($data, $mark) = (0, '');
+			} elsif ($mark eq '' && $line =~ /^Subject: (\S+)/) {
+				$mark = $1;
+			}
+		} elsif ($line =~ /^EHLO/i) { print $c "250-capture\r\n250-PIPELINING\r\n250-DSN\r\n250-ENHANCEDSTATUSCODES\r\n250 8BITMIME\r\n";
+		} elsif ($line =~ /^MAIL FROM:<(.*?)>/i) { $from = $1; print $c "250 2.1.0 Ok\r\n";
+		} elsif ($line =~ /^DATA/i) { $data = 1; print $c "354 go\r\n";
+		} elsif ($line =~ /^QUIT/i) { print $c "221 2.0.0 Bye\r\n"; last;
+		} else { print $c "250 2.0.0 Ok\r\n"; }
+	}
+}
+
+sub smtpd {
+	my ($port, $file) = @_;
+	my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 128, ReuseAddr => 1) or die "listen: $!\n";
+	open my $out, '>>', $file or die "$file: $!\n";
+	$SIG{CHLD} = 'IGNORE';
+	while (1) {
+		my $c = $s->accept or next;
+		if (!fork) { close $s; $c->autoflush(1); serve($c, $out); POSIX::_exit(0); }
+		close $c;
+	}
+}
+
+my $verb = shift // '';
+if ($verb eq 'lmtp') { lmtp(@ARGV) }
+elsif ($verb eq 'smtpd') { smtpd(@ARGV) }
+elsif ($verb eq 'children') { print join("\n", grep { $_ } split ' ', do { local (@ARGV, $/) = "/proc/$ARGV[0]/task/$ARGV[0]/children"; <> }), "\n" }
+else { die "kill.pl lmtp|smtpd|children ...\n" }
