@@ -30,3 +30,12 @@ t_fuzz_fuzz_p1_t_SOURCES = t/fuzz/fuzz_p1.c $(FUZZ_MAIN)
 t_fuzz_fuzz_p1_t_LDADD = $(LIBS_P1) $(LIBS_BASE)
 t_fuzz_fuzz_p1_t_LDFLAGS = $(FUZZ_LINK)
 FUZZ_SEEDED_TESTS += t/fuzz/fuzz_p1.t
+
+check_PROGRAMS += t/unit/p1_whole.t
+t_unit_p1_whole_t_SOURCES = t/unit/p1_whole.c $(TAP)
+t_unit_p1_whole_t_LDADD = $(LIBS_P1) $(LIBS_BASE)
+TESTS += t/unit/p1_whole.t
+
+# Runs p1_whole.t and p1_vectors.t itself.
+TESTS += t/golden/p1-tshark.t
+EXTRA_DIST += t/golden/p1-tshark.t

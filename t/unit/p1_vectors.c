@@ -71,6 +71,22 @@ static struct octets encode(struct arena *a, const struct mx_message *m, bool co
 
 enum want { SAME, EQUAL, DECODES };
 
+/* For t/golden/p1-tshark.t. */
+static void leave(const char *path, struct octets o)
+{
+	const char *dir = getenv("P1_WRITE_DIR");
+	const char *name = strrchr(path, '/');
+	char out[4096];
+	FILE *f;
+
+	if (dir == NULL)
+		return;
+	snprintf(out, sizeof(out), "%s/again-%s", dir, name != NULL ? name + 1 : path);
+	f = fopen(out, "wb");
+	if (f == NULL || fwrite(o.p, 1, o.len, f) != o.len || fclose(f) != 0)
+		ok(false, "writing %s", out);
+}
+
 /* SAME: identical octets from the members.  EQUAL: the octets that we write are read to the same. */
 static void apdu(const char *path, enum want want, const struct p1_options *o)
 {
@@ -90,6 +106,7 @@ static void apdu(const char *path, enum want want, const struct p1_options *o)
 	out = encode(a, m, false, o, &e);
 	if (!ok(out.len > 0, "%s is written%s%s", path, e.id ? ": " : "", e.detail))
 		goto out;
+	leave(path, out);
 	if (want == SAME) {
 		is_octets(out.p, out.len, in.p, in.len, "%s: the same octets", path);
 		goto out;
