@@ -12,11 +12,13 @@
 #include "mixer/forms.h"
 #include "mixer/parts.h"
 #include "mixer/rows.h"
+#include "msg/value.h"
 
-#define UB_CONTENT_IDENTIFIER 16
-#define UB_CONTENT_CORRELATOR 512
-#define MAX_DL_HISTORY        100
-#define REASON_ALIAS          4
+#define UB_CONTENT_IDENTIFIER    16
+#define UB_CONTENT_CORRELATOR    512
+#define MAX_DL_HISTORY           100
+#define REASON_ALIAS             4
+#define EXTENSION_SECURITY_LABEL 20
 
 /* ---- fields ---- */
 
@@ -175,6 +177,68 @@ static enum field_fate take_old_content_identifier(struct field_walk *w, const c
 	return FIELD_KEEP;
 }
 
+/* Base64 of a label, at most max octets; 0, or -1. */
+static int label_octets(struct arena *a, const char *text, struct octets *out)
+{
+	size_t n = strlen(text), have = 0;
+	uint8_t *p = arena_alloc(a, n + 1);
+	uint32_t word = 0;
+	unsigned bits = 0;
+
+	for (const char *c = text; *c != '\0' && *c != '='; c++) {
+		static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+		const char *at = strchr(digits, *c);
+		if (*c == ' ' || *c == '\t')
+			continue;
+		if (at == NULL)
+			return -1;
+		word = word << 6 | (uint32_t)(at - digits);
+		bits += 6;
+		if (bits >= 8)
+			p[have++] = (uint8_t)(word >> (bits -= 8));
+	}
+	*out = (struct octets){p, have};
+	return have > 0 ? 0 : -1;
+}
+
+/* The value of a parameter of SIO-Label; long ones come in pieces (label*0, label*1; RFC 7444 4). */
+static char *label_parameter(struct arena *a, const char *value, const char *name)
+{
+	struct buf *b = buf_in(a, 65536);
+	const char *rest = value;
+	char *item;
+	bool found = false;
+
+	while ((item = forms_next_item(a, &rest, ';')) != NULL) {
+		char *equals = strchr(item, '=');
+		size_t n = strlen(name);
+		if (equals == NULL || !str_ieqn(item, name, n) || (item[n] != '=' && item[n] != '*' && item[n] != ' '))
+			continue;
+		for (equals++; *equals == ' '; equals++)
+			;
+		buf_puts(b, forms_unword(a, equals));
+		found = true;
+	}
+	return found ? arena_strdup(a, buf_str(b)) : NULL;
+}
+
+/* a label of X.411 goes into its extension; of two nobody knows which holds (envelope_to_x400 refuses). */
+static enum field_fate take_label(struct field_walk *w, const char *value)
+{
+	const char *type = label_parameter(w->a, value, "type"), *text = label_parameter(w->a, value, "label");
+	struct mx_security_label label;
+	struct octets octets;
+
+	if (!believed(w) || w->c->settings->strict_mixer || type == NULL || !str_ieq(type, ":x411") || text == NULL ||
+		label_octets(w->a, text, &octets) != 0 || mx_value_label(w->a, octets, &label) != 0)
+		return FIELD_KEEP; /* */
+	struct mx_extension *x = ARENA_PUSH(w->a, &w->m->envelope.extensions);
+	x->number = EXTENSION_SECURITY_LABEL;
+	x->criticality = MX_CRITICAL_DELIVERY;
+	x->value = octets;
+	return FIELD_DONE;
+}
+
 /* E-145: off by default, so text. */
 static enum field_fate take_appendix_c(struct field_walk *w, const char *value)
 {
@@ -218,6 +282,7 @@ static const struct field_row field_rows[] = {
 	{ROW("E-128", "2156 5.1.7", "Original-Encoded-Information-Types", "original-encoded-information-types", "eits",
 		 "merge", "-", "list"),
 	 take_eits},
+	{ROW("X-511", "7444 4", "SIO-Label", "message-security-label", "label", "only", "-", "list"), take_label},
 	DROPPED("E-131", "2156 5.1.7", "Discarded-X400-MTS-Extensions"),
 	DROPPED("E-134", "2156 5.1.7", "X400-Content-Type"),
 	DROPPED("E-135", "2156 5.1.7", "X400-Originator"),
@@ -369,11 +434,20 @@ static int correlate_header(struct smtp_walk *w, struct err *e)
 	return 0;
 }
 
+/* never guess a label. */
+static int refuse_two_labels(struct smtp_walk *w, struct err *e)
+{
+	if (mime_get_nth(w->mail, "SIO-Label", 1) != NULL && !w->c->settings->strict_mixer)
+		return ERR(e, ERR_MIXER_LABEL, "two SIO-Label fields");
+	return 0;
+}
+
 struct smtp_row {
 	struct rule rule;
 	int (*map)(struct smtp_walk *w, struct err *e);
 };
 static const struct smtp_row message_rows[] = {
+	{ROW("X-514", "7444 4", "SIO-Label, two", "-", "refuse", "only", "-", "reject 5.7.0"), refuse_two_labels},
 	{ROW("E-101", "2156 4.6.1", "MAIL FROM", "originator-name", "or_address", "single", "-", "reject"), set_originator},
 	{ROW("E-102", "5321 4.5.5", "MAIL FROM:<>", "originator-name", "or_address", "single", "-", "-"),
 	 set_null_originator},

@@ -1,7 +1,7 @@
 noinst_LIBRARIES += src/mixer/libmixer.a
 src_mixer_libmixer_a_SOURCES = src/mixer/mixer.h src/mixer/parts.h
 # messages: heading, envelope, trace
-src_mixer_libmixer_a_SOURCES += src/mixer/address.c src/mixer/directions.c src/mixer/directions.h src/mixer/envelope.c src/mixer/envelope_822.c src/mixer/forms.c src/mixer/forms.h \
+src_mixer_libmixer_a_SOURCES += src/mixer/absent.c src/mixer/address.c src/mixer/directions.c src/mixer/directions.h src/mixer/envelope.c src/mixer/envelope_822.c src/mixer/forms.c src/mixer/forms.h \
 	src/mixer/heading.c src/mixer/heading_822.c src/mixer/ids.c src/mixer/rows.h src/mixer/rules.c src/mixer/trace.c src/mixer/translate.c
 MIXER_SETUP = t/lib/mixer_setup.c t/lib/mixer_setup.h
 MIXER_VECTORS = t/vectors/mixer/heading.txt t/vectors/mixer/ids.txt t/vectors/mixer/address.txt t/vectors/mixer/envelope.txt \

@@ -56,6 +56,6 @@ extern const struct rule_table heading_after_rules, heading_list_rules, heading_
 	address_to_x400_rules, address_to_822_rules, ids_to_x400_rules, ids_to_822_rules, envelope_message_rules,
 	envelope_recipient_in_rules, envelope_finish_rules, envelope_smtp_rules, envelope_recipient_rules,
 	envelope_to_822_rules, envelope_extension_rules, envelope_other_rules, trace_to_x400_rules, trace_to_822_rules,
-	trace_text_rules, translate_rules;
+	trace_text_rules, translate_rules, absent_rules;
 
 #endif

@@ -29,6 +29,7 @@ const struct rule_table *const mixer_rules[] = {
 	&trace_to_822_rules,
 	&trace_text_rules,
 	&translate_rules,
+	&absent_rules,
 	&body_to_x400_rules,
 	&body_to_822_rules,
 	&status_code_rules,
