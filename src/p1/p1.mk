@@ -39,3 +39,8 @@ TESTS += t/unit/p1_whole.t
 # Runs p1_whole.t and p1_vectors.t itself.
 TESTS += t/golden/p1-tshark.t
 EXTRA_DIST += t/golden/p1-tshark.t
+
+check_PROGRAMS += t/unit/p1_limits.t
+t_unit_p1_limits_t_SOURCES = t/unit/p1_limits.c $(TAP)
+t_unit_p1_limits_t_LDADD = $(LIBS_P1) $(LIBS_BASE)
+TESTS += t/unit/p1_limits.t
