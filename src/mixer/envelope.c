@@ -355,10 +355,11 @@ static int set_content_identifier(struct smtp_walk *w, struct err *e)
 	(void)e;
 	if (w->m->envelope.content_identifier != NULL || subject == NULL || *subject == '\0')
 		return 0;
-	char *text = mime_decode_words(w->a, subject);
-	for (char *p = text; *p != '\0'; p++)
-		if ((unsigned char)*p >= 0x80 || (unsigned char)*p < 0x20)
-			*p = '?';
+	char *text = mime_decode_words(w->a, subject), *to = text;
+	for (const char *p = text; *p != '\0'; p++) /* one question mark a character */
+		if ((*p & 0xc0) != 0x80)
+			*to++ = (unsigned char)*p >= 0x80 || (unsigned char)*p < 0x20 ? '?' : *p;
+	*to = '\0';
 	char *ps = addr_ascii_to_printable(w->a, text);
 	if (strlen(ps) > UB_CONTENT_IDENTIFIER) {
 		size_t keep = UB_CONTENT_IDENTIFIER - 3;
