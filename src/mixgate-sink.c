@@ -20,7 +20,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "config.h"
+#include <config.h>
 #include "msg/dump.h"
 #include "p1/p1.h"
 #include "relay/dial.h"

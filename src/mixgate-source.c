@@ -2,11 +2,13 @@
  * mixgate-source.c - P1 generator (mixgate-source(1)): the X.400 twin of Postfix's smtp-source, for trials, tests and
  * benchmarks.  Opens associations as an initiator and sends messages that it makes, or one APDU from a file.
  */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -15,7 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "config.h"
+#include <config.h>
 #include "p1/p1.h"
 #include "relay/dial.h"
 #include "relay/twin.h"
@@ -36,7 +38,7 @@ struct source {
 	long messages, sessions, length, recipients, report;
 	bool counter, keep_going;
 	const char *from, *to, *subject, *file;
-	uint8_t *text;
+	struct blob text;
 	struct counts *counts;
 };
 
@@ -71,15 +73,35 @@ static int complain(const struct err *e)
 /* ---- the message ---- */
 
 /* Lines of 72 characters, like smtp-source's. */
-static void fill_text(uint8_t *p, size_t n)
+static void fill_text(uint8_t *p, size_t at, size_t n, size_t total)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = at; i < at + n; i++) {
 		size_t column = i % 74;
 
-		p[i] = column == 72 ? '\r' : column == 73 ? '\n' : (uint8_t)('A' + (i / 74 + column) % 26);
+		if (i + 2 >= total)
+			p[i - at] = i + 1 == total ? '\n' : '\r';
+		else
+			p[i - at] = column == 72 ? '\r' : column == 73 ? '\n' : (uint8_t)('A' + (i / 74 + column) % 26);
 	}
-	if (n >= 2)
-		memcpy(p + n - 2, "\r\n", 2);
+}
+
+/* The text is made once, in a file: the sessions share it, and no size of it needs memory. */
+static int make_text(struct source *s, struct err *e)
+{
+	uint8_t piece[65536];
+	struct stream *out;
+	int fd;
+
+	TRY(blob_tempfile(s->twin.arena, NULL, &fd, e));
+	out = stream_to_fd(s->twin.arena, fd, 0);
+	for (size_t at = 0; at < (size_t)s->length; at += sizeof(piece)) {
+		size_t n = MIN_OF(sizeof(piece), (size_t)s->length - at);
+		fill_text(piece, at, n, (size_t)s->length);
+		stream_put(out, piece, n);
+	}
+	TRY(stream_finish(out, e));
+	s->text = blob_file(fd, 0, (uint64_t)s->length);
+	return 0;
 }
 
 static int add_recipient(struct arena *a, const struct source *s, long n, struct mx_message *m, struct err *e)
@@ -121,40 +143,46 @@ static int make_message(struct arena *a, const struct source *s, const char *id,
 		TRY(add_recipient(a, s, n, m, e));
 	part = mx_add_body_part(a, &m->ipm, MX_BODY_IA5);
 	part->repertoire = 5;
-	part->data = blob_mem(s->text, (size_t)s->length);
+	part->data = s->text;
 	*out = m;
 	return 0;
 }
 
+/* A small APDU in memory, a large one in a temporary file. */
 static int make_apdu(struct arena *a, const struct source *s, const char *id, struct blob *out, struct err *e)
 {
+	bool large = s->length > 1L << 20;
 	struct mx_message *m;
 	struct p1_options o = {0};
-	struct buf *b = buf_in(a, (size_t)s->length + (1U << 20) + (size_t)s->recipients * 4096);
-	struct stream *stream = stream_to_buf(a, b);
+	struct stream *stream;
+	struct buf *b = NULL;
+	int fd = -1;
 
 	TRY(make_message(a, s, id, &m, e));
+	if (large) {
+		TRY(blob_tempfile(a, NULL, &fd, e));
+		stream = stream_to_fd(a, fd, 0);
+	} else {
+		b = buf_in(a, (2UL << 20) + (size_t)s->recipients * 4096);
+		stream = stream_to_buf(a, b);
+	}
 	TRY(p1_encode(a, m, &o, stream, e));
 	TRY(stream_finish(stream, e));
-	*out = blob_mem(b->p, b->len);
+	*out = large ? blob_file(fd, 0, stream->written) : blob_mem(b->p, b->len);
 	return 0;
 }
 
 static int read_apdu(struct arena *a, const char *path, struct blob *out, struct err *e)
 {
-	FILE *f = fopen(path, "rb");
-	struct buf *b = buf_in(a, 1UL << 30);
-	char piece[65536];
-	size_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
 
-	if (f == NULL)
+	if (fd < 0)
 		return ERR_ERRNO(e, ERR_SYSTEM, "%s", path);
-	while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
-		buf_put(b, piece, n);
-	fclose(f);
-	if (!buf_ok(b) || b->len == 0)
-		return ERR(e, ERR_SYSTEM, "%s: empty or too large", path);
-	*out = blob_mem(b->p, b->len);
+	arena_close_fd(a, fd);
+	if (fstat(fd, &st) != 0 || st.st_size == 0)
+		return ERR(e, ERR_SYSTEM, "%s: empty", path);
+	*out = blob_file(fd, 0, (uint64_t)st.st_size);
 	return 0;
 }
 
@@ -306,8 +334,8 @@ int main(int argc, char **argv)
 		return complain(&e);
 	if (*s.host == '\0')
 		s.host = "localhost";
-	s.text = arena_alloc(s.twin.arena, (size_t)s.length + 1);
-	fill_text(s.text, (size_t)s.length);
+	if (make_text(&s, &e) != 0)
+		return complain(&e);
 	s.counts = mmap(NULL, sizeof(*s.counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return s.counts == MAP_FAILED ? EX_OSERR : run(&s);
 }

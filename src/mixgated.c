@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "config.h"
+#include <config.h>
 #include "relay/parent.h"
 
 static void help(FILE *to)
