@@ -28,7 +28,7 @@ TESTS += $(LINT_TESTS)
 EXTRA_DIST += $(LINT_TESTS) t/lint/exceptions
 
 # Tests with real servers on loopback; CI's sanitizer build leaves them out (LIVE_TESTS=).
-LIVE_TESTS = t/live/postfix.t t/live/big.t
+LIVE_TESTS = t/live/postfix.t t/live/big.t t/live/tshark.t
 TESTS += $(LIVE_TESTS)
 EXTRA_DIST += $(LIVE_TESTS)
 
