@@ -15,6 +15,8 @@
 #include "sec/digest.h"
 
 #define BIND_WAIT_MS 10000
+#define TRIES_MAX 20 /* with those that were gone before they had begun */
+#define BREATHE_MS 500
 #define DEATHS_MAX 3 /* the third worker only archives and reports; when it dies too, the peer keeps the message */
 
 struct receipt {
@@ -108,9 +110,10 @@ static void begin(struct assoc *s, struct receipt *r)
 
 /* ---- securing ---- */
 
-enum verdict { CONFIRM, REFUSE, DIED, OVER };
+/* NOT_TAKEN: the channel ended before the worker had begun; WAITING: no verdict yet */
+enum verdict { CONFIRM, REFUSE, DIED, NOT_TAKEN, WAITING, OVER };
 
-static enum verdict take_answer(int answer, int *reason)
+static enum verdict take_answer(int answer, bool *taken, int *reason)
 {
 	struct ipc_message m;
 	struct unpack u;
@@ -118,8 +121,11 @@ static enum verdict take_answer(int answer, int *reason)
 	enum verdict v = DIED;
 
 	if (ipc_receive(answer, 0, &m) != IPC_MESSAGE)
-		return DIED;
-	if (m.type == WORK_CONFIRM) {
+		return *taken ? DIED : NOT_TAKEN;
+	if (m.type == WORK_TAKEN) {
+		*taken = true;
+		v = WAITING;
+	} else if (m.type == WORK_CONFIRM) {
 		v = CONFIRM;
 	} else if (m.type == WORK_REFUSE) {
 		u = unpack_of(m.body);
@@ -138,7 +144,8 @@ static enum verdict ask_worker(struct assoc *s, const struct receipt *r, int die
 	struct buf b = BUF_INIT(256);
 	struct osi_event ev;
 	int pair[2], status;
-	enum verdict v = OVER;
+	enum verdict v = WAITING;
+	bool taken = false;
 
 	if (ipc_pair(pair, NULL) != 0)
 		return REFUSE;
@@ -148,18 +155,32 @@ static enum verdict ask_worker(struct assoc *s, const struct receipt *r, int die
 	status = ipc_send(s->channel, A_WORK, &b, (int[]){r->fd, pair[1]}, 2, NULL);
 	close(pair[1]);
 	buf_free(&b);
-	while (status == 0 && v == OVER) {
+	while (status == 0 && v == WAITING) {
 		enum link_result l = link_next(&s->link, &ev, pair[0], INT64_MAX);
 
 		if (l == LINK_OTHER)
-			v = take_answer(pair[0], reason);
+			v = take_answer(pair[0], &taken, reason);
 		else if (l == LINK_EVENT && (ev.kind == OSI_EV_ABORTED || ev.kind == OSI_EV_RELEASED))
-			break;
+			v = OVER;
 	}
 	close(pair[0]);
-	if (v == OVER && status == 0)
+	if (v == OVER)
 		assoc_end(s, "lost while an APDU was being secured", &ev.err);
 	return status == 0 ? v : REFUSE;
+}
+
+/* Whatever ends workers may be about to end the next one too: waits a little.  False: the association has ended. */
+static bool breathe(struct assoc *s)
+{
+	struct osi_event ev;
+	int64_t deadline = clock_monotonic_ms() + BREATHE_MS;
+
+	while (link_next(&s->link, &ev, -1, deadline) == LINK_EVENT)
+		if (ev.kind == OSI_EV_ABORTED || ev.kind == OSI_EV_RELEASED) {
+			assoc_end(s, "lost while an APDU was being secured", &ev.err);
+			return false;
+		}
+	return true;
 }
 
 /* False: the association has ended. */
@@ -169,9 +190,13 @@ static bool secure(struct assoc *s, struct receipt *r)
 	enum verdict v = REFUSE;
 
 	if (r->out != NULL && stream_finish(r->out, &r->err) == 0) {
-		v = DIED;
-		for (int died = 0; died < DEATHS_MAX && v == DIED; died++)
+		v = NOT_TAKEN;
+		for (int died = 0, tries = 0; died < DEATHS_MAX && tries < TRIES_MAX && (v == DIED || v == NOT_TAKEN); tries++) {
 			v = ask_worker(s, r, died, &reason);
+			died += v == DIED;
+			if ((v == DIED || v == NOT_TAKEN) && !breathe(s))
+				v = OVER;
+		}
 	} else {
 		log_err(LOG_LEVEL_ERROR, "transfer-refused", &r->err, NULL);
 	}

@@ -24,6 +24,8 @@
 
 #define CLIENTS_MAX 1024
 #define BATCH_MAX 128
+#define PRUNE_FIRST_MS 60000
+#define PRUNE_EVERY_MS 3600000
 
 struct client {
 	int fd; /* -1: free */
@@ -47,6 +49,8 @@ struct writer {
 	size_t task_count;
 	int control;
 	bool closing;     /* the parent is gone: serve who is left, then end */
+	int keep_days;
+	int64_t next_prune;
 	bool disk_failed; /* the journal must be opened again */
 };
 
@@ -426,6 +430,26 @@ static void read_control(struct writer *w)
 	}
 }
 
+/* Takes away what is older than journal.keep_days, a little at a time, when nobody waits. */
+static void prune(struct writer *w)
+{
+	struct when before = clock_now();
+	struct err e = {0};
+	int64_t removed = 0;
+
+	before.seconds -= w->keep_days * 86400LL;
+	if (journal_begin(w->journal, &e) != 0 || journal_prune(w->journal, before, &removed, &e) != 0 ||
+	    journal_commit(w->journal, &e) != 0) {
+		journal_rollback(w->journal);
+		log_err(LOG_LEVEL_WARN, "prune-failed", &e, NULL);
+		removed = 0;
+	}
+	if (removed > 0)
+		log_event(LOG_LEVEL_INFO, "pruned", "messages", log_num(removed), NULL);
+	else
+		w->next_prune = clock_monotonic_ms() + PRUNE_EVERY_MS;
+}
+
 static void serve(struct writer *w)
 {
 	for (;;) {
@@ -442,8 +466,8 @@ static void serve(struct writer *w)
 			fds[n] = (struct pollfd){.fd = w->control, .events = POLLIN};
 		else if (n == 0)
 			return;
-		if (poll(fds, w->closing ? n : n + 1, -1) < 0)
-			continue;
+		if (poll(fds, w->closing ? n : n + 1, sockets_poll_ms(w->next_prune, clock_monotonic_ms())) == 0)
+			prune(w);
 		for (nfds_t i = 0; i < n; i++)
 			if (fds[i].revents != 0)
 				read_client(w, who[i]);
@@ -478,6 +502,8 @@ int journal_main(const struct setup *s, int channel)
 	w->arena = a;
 	w->control = channel;
 	w->claims = claims_new(a);
+	w->keep_days = s->config->journal.keep_days;
+	w->next_prune = clock_monotonic_ms() + PRUNE_FIRST_MS;
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		w->clients[i].fd = -1;
 	if (journal_open(a, s->config->journal.path, true, &w->journal, &e) != 0 || release_in_flight(w, &e) != 0) {

@@ -18,18 +18,18 @@ static int find(struct worker *w, enum journal_find how, enum journal_direction 
 	return journal_client_find(&w->journal, how, d, key, out, found, e);
 }
 
-int lookup_for_mail(struct worker *w, struct arena *a, const struct mixer_report_key *key, struct mixer_subject **out, struct err *e)
+int lookup_for_mail(struct worker *w, struct arena *a, const struct mixer_report_key *key, struct mixer_subject **out,
+                    struct journal_message *row, struct err *e)
 {
-	struct journal_message m;
 	bool found = false;
 
 	*out = NULL;
-	TRY(find(w, JOURNAL_FIND_ENVID, JOURNAL_TO_822, key->original_envelope_id, &m, &found, e));
-	TRY(find(w, JOURNAL_FIND_MTS_ID, JOURNAL_TO_822, key->mts_id, &m, &found, e));
-	TRY(find(w, JOURNAL_FIND_ANY, JOURNAL_TO_822, key->original_message_id, &m, &found, e));
-	TRY(find(w, JOURNAL_FIND_ANY, JOURNAL_TO_822, key->returned_message_id, &m, &found, e));
+	TRY(find(w, JOURNAL_FIND_ENVID, JOURNAL_TO_822, key->original_envelope_id, row, &found, e));
+	TRY(find(w, JOURNAL_FIND_MTS_ID, JOURNAL_TO_822, key->mts_id, row, &found, e));
+	TRY(find(w, JOURNAL_FIND_ANY, JOURNAL_TO_822, key->original_message_id, row, &found, e));
+	TRY(find(w, JOURNAL_FIND_ANY, JOURNAL_TO_822, key->returned_message_id, row, &found, e));
 	if (found)
-		*out = subject_from_journal(a, &m);
+		*out = subject_from_journal(a, row);
 	return 0;
 }
 

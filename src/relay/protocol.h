@@ -47,6 +47,7 @@ enum relay_type {
 	JOB_FAILED,    /* err: nothing was delivered */
 	JOB_LOST,      /* err: after JOB_END: unknown; before: nothing was delivered */
 	/* worker -> assoc, answer to A_WORK */
+	WORK_TAKEN,    /* from here on the worker's end counts as a death over this APDU */
 	WORK_CONFIRM,
 	WORK_REFUSE,   /* int reason (enum osi_refusal), err */
 

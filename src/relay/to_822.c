@@ -615,6 +615,7 @@ void to_822_apdu(struct worker *w, int apdu, uint64_t size, const char *peer, in
 	in.peer = i >= 0 ? &w->setup->config->peers.items[i] : NULL;
 	in.mts_id = "";
 	log_context("peer", peer, NULL);
+	(void)!ipc_send(answer, WORK_TAKEN, NULL, NULL, 0, NULL);
 	worker_limit_cpu(w);
 	worker_mixer_context(w, &in.c, "");
 	journal_client_begin(&w->journal, in.a);

@@ -57,6 +57,7 @@ struct run {
 	size_t count, answered;
 	struct mime_entity *mail;
 	struct mixer_context context;
+	struct journal_message subject; /* row 0: none: what a DSN or MDN speaks of */
 	uint8_t digest[DIGEST_SIZE];
 	struct {
 		struct unit *items;
@@ -171,7 +172,7 @@ static int find_subject(struct run *r, struct err *e)
 	mixer_classify(r->a, r->mail, &r->t->envelope, &key);
 	if (key.kind == MIXER_MAIL)
 		return 0;
-	TRY(lookup_for_mail(r->w, r->a, &key, &subject, e));
+	TRY(lookup_for_mail(r->w, r->a, &key, &subject, &r->subject, e));
 	r->context.subject = subject;
 	return 0;
 }
@@ -461,6 +462,34 @@ static struct journal_change *changes_of(struct run *r, const struct unit *u, en
 	return c;
 }
 
+/* A report that the peer has: those it speaks of have been reported. */
+static void note_reported(struct run *r, const struct unit *u, const struct hand_over *job)
+{
+	const struct mx_report *report = &u->m->report;
+	struct journal_change *c;
+	size_t n = 0;
+
+	if (u->m->kind != MX_REPORT || r->subject.row == 0)
+		return;
+	c = arena_array(r->a, MAX_OF(report->recipients.count * r->subject.recipients.count, 1), sizeof(*c));
+	for (size_t i = 0; i < report->recipients.count; i++)
+		for (size_t k = 0; k < r->subject.recipients.count; k++) {
+			const struct mx_report_recipient *rr = &report->recipients.items[i];
+
+			if (rr->number != r->subject.recipients.items[k].number)
+				continue;
+			c[n].row = r->subject.recipients.items[k].row;
+			c[n].state = JOURNAL_REPORTED;
+			c[n].event = event_of(u, rr->delivered ? "delivery-report" : "non-delivery-report", job);
+			c[n].event.message = r->subject.row;
+			c[n].event.reason = rr->delivered ? MX_ABSENT : rr->reason;
+			c[n].event.diagnostic = rr->delivered ? MX_ABSENT : rr->diagnostic;
+			c[n].event.recipient = c[n].row;
+			n++;
+		}
+	journal_client_note(&r->w->journal, c, n);
+}
+
 static void unit_confirmed(struct run *r, struct unit *u, const struct hand_over *job)
 {
 	struct err e = {0};
@@ -470,6 +499,7 @@ static void unit_confirmed(struct run *r, struct unit *u, const struct hand_over
 	          "size", log_num((long long)job->size), "from", r->t->envelope.mail_from, NULL);
 	if (journal_client_change(&r->w->journal, changes_of(r, u, JOURNAL_CONFIRMED, "confirmed", job), u->count, &e) != 0)
 		log_err(LOG_LEVEL_ERROR, "confirmed-not-noted", &e, "alarm", "journal", "mts_id", u->mts_id, NULL);
+	note_reported(r, u, job);
 	for (size_t i = 0; i < u->count; i++) {
 		r->rcpt[u->rcpt[i]].place.state = JOURNAL_CONFIRMED;
 		if (!r->rcpt[u->rcpt[i]].owed)
@@ -594,7 +624,8 @@ static void hand_over_all(struct run *r)
 		if (encode(r, u, &job, &e) != 0) {
 			job.err = e;
 			if (!r->t->dry && u->message != 0)
-				journal_client_note(&r->w->journal, changes_of(r, u, JOURNAL_REFUSED, "refused", &job), u->count);
+				journal_client_note(&r->w->journal,
+				                    changes_of(r, u, err_row(e.id)->smtp >= 500 ? JOURNAL_REFUSED : JOURNAL_NEW, "refused", &job), u->count);
 			settle_unit(r, u, &e);
 			continue;
 		}

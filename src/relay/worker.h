@@ -129,8 +129,9 @@ int submit_mail(struct worker *w, struct arena *a, const struct mixer_mail *mail
 char *submit_queue_id(struct arena *a, const struct smtp_reply *r);
 
 /* lookup.c */
-/* What is known of the message that a report or notification speaks of. */
-int lookup_for_mail(struct worker *w, struct arena *a, const struct mixer_report_key *key, struct mixer_subject **out, struct err *e) MUST_USE;
+/* What is known of the message that a report or notification speaks of; *out NULL: nothing, and *row stays as it was. */
+int lookup_for_mail(struct worker *w, struct arena *a, const struct mixer_report_key *key, struct mixer_subject **out,
+                    struct journal_message *row, struct err *e) MUST_USE;
 int lookup_for_report(struct worker *w, struct arena *a, const struct mx_message *m, struct mixer_subject **out,
                       struct journal_message *row, struct err *e) MUST_USE;
 

@@ -5,7 +5,7 @@
 skip_unless_root_and perl
 . "$srcdir/t/lib/house.sh"
 kills=${KILL_COUNT:-10} messages=${KILL_MESSAGES:-600}
-pl="$srcdir/t/lib/kill.pl"
+pl="$srcdir/t/lib/mta.pl"
 HOUSE=$(mktemp -d /tmp/mixgate-kill.XXXXXX)
 stop_all() {
     for name in source sender mixgated sink smtpd; do house_kill $name; done

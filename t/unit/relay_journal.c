@@ -204,7 +204,7 @@ static void test_many(void)
 			bool other, right = true;
 
 			for (int i = 0; i < EACH && right; i++) {
-				char id[32];
+				char id[48];
 
 				snprintf(id, sizeof(id), "[/C=XX/;w%d-%d]", w, i);
 				journal_client_begin(&c, a);

@@ -1,10 +1,12 @@
 #!/usr/bin/perl
-# kill.pl - for kill tests: a sender that behaves like an MTA's queue, and an SMTP server that keeps what it is given.
-#   kill.pl lmtp PORT COUNT PARALLEL FROM TO    sends COUNT numbered messages by LMTP until each had its 250; a message that
+# mta.pl - a stand-in MTA: a sender that behaves like an MTA's queue, and an SMTP server that keeps what it is given.
+#   mta.pl lmtp PORT COUNT PARALLEL FROM TO    sends COUNT numbered messages by LMTP until each had its 250; a message that
 #                                               was answered by 4xx, or not at all, comes again, octet for octet
-#   kill.pl smtpd PORT FILE                     accepts mail for ever; the Subject (or first line with "mark-N") of each
-#                                               accepted message is a line of FILE; DSNs are lines "DSN"
-#   kill.pl children PID                        the pids of the children of PID
+#   mta.pl smtpd PORT FILE [nodsn]              accepts mail for ever; the first word of the Subject of each accepted message
+#                                               is a line of FILE; DSNs are lines "DSN" with their Action fields.  A local
+#                                               part "no..." is 550, "later..." is 450 at RCPT; a Subject "never..." is 554,
+#                                               "hang..." waits 20 s at the dot; nodsn: the extension is not offered
+#   mta.pl children PID                        the pids of the children of PID
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -59,19 +61,28 @@ sub lmtp {
 }
 
 sub serve {
-	my ($c, $out) = @_;
-	my ($data, $mark, $from) = (0, '', '');
+	my ($c, $out, $nodsn) = @_;
+	my ($data, $mark, $from, $actions) = (0, '', '', '');
 	print $c "220 capture ESMTP\r\n";
 	while (defined(my $line = <$c>)) {
 		if ($data) {
 			if ($line =~ /^\.\r\n/) {
-				syswrite $out, ($from eq '' ? 'DSN' : $mark) . "\n";
-				print $c "250 2.0.0 Ok: queued as CAPTURE\r\n";
-				($data, $mark) = (0, '');
+				sleep 20 if $mark =~ /^hang/;
+				if ($mark =~ /^never/) {
+					print $c "554 5.6.0 never this\r\n";
+				} else {
+					syswrite $out, ($from eq '' ? "DSN$actions" : $mark) . "\n";
+					print $c "250 2.0.0 Ok: queued as CAPTURE\r\n";
+				}
+				($data, $mark, $actions) = (0, '', '');
 			} elsif ($mark eq '' && $line =~ /^Subject: (\S+)/) {
 				$mark = $1;
+			} elsif ($line =~ /^Action: (\S+)/) {
+				$actions .= " $1";
 			}
-		} elsif ($line =~ /^EHLO/i) { print $c "250-capture\r\n250-PIPELINING\r\n250-DSN\r\n250-ENHANCEDSTATUSCODES\r\n250 8BITMIME\r\n";
+		} elsif ($line =~ /^EHLO/i) { print $c "250-capture\r\n250-PIPELINING\r\n" . ($nodsn ? '' : "250-DSN\r\n") . "250-ENHANCEDSTATUSCODES\r\n250 8BITMIME\r\n";
+		} elsif ($line =~ /^RCPT TO:<"?no/i) { print $c "550 5.1.1 no such user\r\n";
+		} elsif ($line =~ /^RCPT TO:<"?later/i) { print $c "450 4.2.1 come later\r\n";
 		} elsif ($line =~ /^MAIL FROM:<(.*?)>/i) { $from = $1; print $c "250 2.1.0 Ok\r\n";
 		} elsif ($line =~ /^DATA/i) { $data = 1; print $c "354 go\r\n";
 		} elsif ($line =~ /^QUIT/i) { print $c "221 2.0.0 Bye\r\n"; last;
@@ -80,13 +91,15 @@ sub serve {
 }
 
 sub smtpd {
-	my ($port, $file) = @_;
+	my ($port, $file, $nodsn) = @_;
 	my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 128, ReuseAddr => 1) or die "listen: $!\n";
 	open my $out, '>>', $file or die "$file: $!\n";
 	$SIG{CHLD} = 'IGNORE';
+	setpgrp;
+	$SIG{TERM} = sub { kill 'KILL', -$$ }; # with all its connections
 	while (1) {
 		my $c = $s->accept or next;
-		if (!fork) { close $s; $c->autoflush(1); serve($c, $out); POSIX::_exit(0); }
+		if (!fork) { close $s; $c->autoflush(1); serve($c, $out, $nodsn); POSIX::_exit(0); }
 		close $c;
 	}
 }
@@ -95,4 +108,4 @@ my $verb = shift // '';
 if ($verb eq 'lmtp') { lmtp(@ARGV) }
 elsif ($verb eq 'smtpd') { smtpd(@ARGV) }
 elsif ($verb eq 'children') { print join("\n", grep { $_ } split ' ', do { local (@ARGV, $/) = "/proc/$ARGV[0]/task/$ARGV[0]/children"; <> }), "\n" }
-else { die "kill.pl lmtp|smtpd|children ...\n" }
+else { die "mta.pl lmtp|smtpd|children ...\n" }

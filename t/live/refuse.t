@@ -1,0 +1,81 @@
+#!/bin/sh
+# refuse.t - X.400 to SMTP with a server that refuses: 5xx and 4xx for recipients, 554 at the dot, no DSN extension, a
+# message that kills its workers; and `relayed` for a peer without reports.  Each sender is told exactly once.
+. "${srcdir:-.}/t/lib/tap.sh"
+skip_unless_root_and perl
+. "$srcdir/t/lib/house.sh"
+HOUSE=$(mktemp -d /tmp/mixgate-refuse.XXXXXX)
+trap 'for n in mixgated sink smtpd source; do house_kill $n; done; rm -rf "$HOUSE"' EXIT
+trap 'exit 1' INT TERM
+# shellcheck disable=SC2046
+set -- $(house_ports 6)
+P1_PORT=$1 LMTP_PORT=$2 SCREEN_PORT=$3 MILTER_PORT=$4 SINK_PORT=$5 PF_REINJECT_PORT=$6
+mkdir -p "$HOUSE/spool" "$HOUSE/sink" "$HOUSE/archive"
+house_tables
+HOUSE_PEER="reports = false;"
+house_conf >"$HOUSE/mixgate.conf"
+server() { # [nodsn]
+    house_spawn smtpd perl "$srcdir/t/lib/mta.pl" smtpd "$PF_REINJECT_PORT" "$HOUSE/captured" "$@"
+    house_wait "$PF_REINJECT_PORT"
+}
+: >"$HOUSE/captured"
+run_ok "a server that refuses" server
+run_ok "the sink" house_sink
+run_ok "mixgated" house_mixgated
+
+p1() { "$house_bin/mixgate-source" --name SINK --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ -f /S=bob/PRMD=WIDGET/ADMD=ACME/C=GB/ "$@" 127.0.0.1:"$P1_PORT"; }
+to() { echo "/DD.RFC-822=$1(a)mail.example/O=gw/PRMD=MIXGATE/ADMD=ACME/C=GB/"; }
+captured() { sort "$HOUSE/captured" | tr '\n' ';'; }
+clear() { : >"$HOUSE/captured"; }
+
+run_ok "a message for somebody who is known" p1 -t "$(to alice)" -S good
+is "is accepted" "$(captured)" "good;"
+clear
+run_ok "a message for nobody is confirmed" p1 -t "$(to nobody)" -S unknown
+is "and reported, once" "$(captured)" "DSN failed;"
+clear
+out=$(p1 -t "$(to later)" -S notnow 2>&1)
+ok "a recipient for later: the peer keeps the message" [ $? -ne 0 ]
+is "and nothing is said" "$(captured)" ""
+out=$(p1 -k -t "$(to later)" -S notnow2 2>&1)
+like "the third time it is confirmed" "$out" "^1 confirmed, 2 "
+is "and reported" "$(captured)" "DSN failed;"
+clear
+run_ok "a message that is refused at the dot is confirmed" p1 -t "$(to alice)" -S never
+is "and reported" "$(captured)" "DSN failed;"
+clear
+run_ok "a message without a report request for nobody" p1 -R 0 -t "$(to nobody)" -S quiet
+like "makes at most the report that its MTA asked for" "$(captured)" "^(DSN failed;)?$"
+clear
+
+# ---- a message over which workers die ----
+house_spawn source "$house_bin/mixgate-source" -k --name SINK --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ -f /S=bob/PRMD=WIDGET/ADMD=ACME/C=GB/ \
+    -t "$(to alice)" -S hang 127.0.0.1:"$P1_PORT"
+for round in 1 2; do
+    sleep 2
+    # all workers: one of them waits for the server's answer
+    for pid in $(perl "$srcdir/t/lib/mta.pl" children "$(cat "$HOUSE/mixgated.pid")"); do
+        [ "$(cat "/proc/$pid/comm")" = mixgate-worker ] && kill -9 "$pid"
+    done
+done
+wait "$(cat "$HOUSE/source.pid")"
+is "two workers died over it: it is confirmed (round $round)" $? 0
+rm -f "$HOUSE/source.pid"
+is "kept for a person" "$(find "$HOUSE/archive/bad" -type f | wc -l)" 1
+like "and reported" "$(captured)" "DSN failed;"
+ok "with an alarm" grep -q "bad-apdu.*alarm" "$HOUSE/mixgated.log"
+clear
+
+# ---- reports that we owe ----
+run_ok "mail for a peer without reports, SUCCESS wanted" perl "$srcdir/t/lib/send.pl" --quiet --port "$LMTP_PORT" --lmtp \
+    --from alice@mail.example --to bob@x400.example --notify SUCCESS
+is "is reported as relayed" "$(captured)" "DSN relayed;"
+clear
+run_ok "without that wish" perl "$srcdir/t/lib/send.pl" --quiet --port "$LMTP_PORT" --lmtp --from alice@mail.example --to bob@x400.example --notify FAILURE
+is "it is not" "$(captured)" ""
+house_kill smtpd
+run_ok "a server without DSN" server nodsn
+sleep 6
+run_ok "a message that wants a delivery report" p1 -k -R 2 -t "$(to alice)" -S nodsn
+is "is accepted and reported as relayed" "$(captured)" "DSN relayed;nodsn;"
+done_testing
