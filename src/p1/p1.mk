@@ -44,3 +44,8 @@ check_PROGRAMS += t/unit/p1_limits.t
 t_unit_p1_limits_t_SOURCES = t/unit/p1_limits.c $(TAP)
 t_unit_p1_limits_t_LDADD = $(LIBS_P1) $(LIBS_BASE)
 TESTS += t/unit/p1_limits.t
+
+check_PROGRAMS += t/unit/p1_forms.t
+t_unit_p1_forms_t_SOURCES = t/unit/p1_forms.c $(TAP)
+t_unit_p1_forms_t_LDADD = $(LIBS_P1) $(LIBS_BASE)
+TESTS += t/unit/p1_forms.t
