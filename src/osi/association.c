@@ -616,6 +616,21 @@ void osi_next_event(struct osi_association *s, struct osi_event *ev)
 	s->pending = (struct osi_event){0};
 }
 
+/* The transfer may still read slices of the input (an owner that gives more before it has asked for all events). */
+static void take_input(struct osi_association *s, const void *p, size_t n)
+{
+	const uint8_t *before;
+
+	if (!s->rtse.piece_open) {
+		buf_consume(s->in, s->in_at);
+		s->in_at = 0;
+	}
+	before = s->in->p;
+	buf_put(s->in, p, n);
+	if (s->rtse.piece_open && s->in->p != before)
+		rtse_input_moved(&s->rtse, before, s->in->p);
+}
+
 void osi_input(struct osi_association *s, const void *p, size_t n, int64_t now_ms)
 {
 	struct err e = {0};
@@ -623,12 +638,7 @@ void osi_input(struct osi_association *s, const void *p, size_t n, int64_t now_m
 	seen(s, now_ms);
 	if (s->phase == PHASE_ENDED)
 		return;
-	if (s->in_at == s->in->len)
-		buf_reset(s->in);
-	else
-		buf_consume(s->in, s->in_at);
-	s->in_at = 0;
-	buf_put(s->in, p, n);
+	take_input(s, p, n);
 	if (!buf_ok(s->in)) {
 		(void)ERR(&e, ERR_BUG_INTERNAL, "%zu octets given and not read", n);
 		end(s, OSI_EV_ABORTED, &e);

@@ -292,6 +292,18 @@ bool rtse_continue(struct rtse *r, struct osi_event *ev)
 	return ev->kind != OSI_EV_NONE || r->fault != RTSE_NO_FAULT;
 }
 
+static const uint8_t *moved(const uint8_t *p, const uint8_t *from, const uint8_t *to)
+{
+	/* from is freed: only its number counts */
+	return p == NULL ? NULL : to + ((uintptr_t)p - (uintptr_t)from);
+}
+
+void rtse_input_moved(struct rtse *r, const uint8_t *from, const uint8_t *to)
+{
+	r->piece.p = moved(r->piece.p, from, to);
+	r->inner.p = moved(r->inner.p, from, to);
+}
+
 /* ---- the table: S-primitives of the transfer phase ---- */
 
 #define ACTION(name) static void name(struct rtse *r, const struct session_primitive *p, struct osi_event *ev)

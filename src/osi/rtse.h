@@ -66,6 +66,8 @@ void rtse_init(struct rtse *r, struct session *s, const struct rtse_options *o);
 void rtse_primitive(struct rtse *r, const struct session_primitive *p, struct osi_event *ev);
 /* Goes on with the S-DATA indication at hand: true while there is more to do before new input. */
 bool rtse_continue(struct rtse *r, struct osi_event *ev);
+/* The input that S-DATA indications are slices of moved in memory. */
+void rtse_input_moved(struct rtse *r, const uint8_t *from, const uint8_t *to);
 /* The owner's requests. */
 int rtse_transfer_start(struct rtse *r, uint64_t total, struct err *e) MUST_USE;
 /* Octets that may be given, when wire_room octets of output may still be made. */

@@ -329,6 +329,7 @@ ACTION(start_indication)
 {
 	(void)i;
 	s->vact = true;
+	s->ssdu_open = false;
 	s->vm = s->va = 1;
 	out->kind = S_ACTIVITY_START_INDICATION;
 }
@@ -337,6 +338,7 @@ ACTION(resume_indication)
 {
 	(void)i;
 	s->vact = true;
+	s->ssdu_open = false;
 	s->vm = s->va = 1;
 	out->kind = S_ACTIVITY_RESUME_INDICATION;
 }

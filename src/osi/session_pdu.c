@@ -171,10 +171,11 @@ int spdu_decode(struct octets tsdu, struct spdu *out, struct err *e)
 		tsdu = cut(tsdu, head + length);
 	}
 	TRY(kind_of(si, prefixed, &out->kind, e));
+	if (out->kind == SPDU_DT)
+		return ERR(e, ERR_OSI_SESSION, "DT behind PT"); /* behind GT it does not come here */
 	TRY(decode_units((struct octets){tsdu.p + head, length}, out, false, e));
-	out->information = cut(tsdu, head + length);
-	if (out->information.len > 0 && out->kind != SPDU_DT)
-		return ERR(e, ERR_OSI_SESSION, "%zu octets behind %s", out->information.len, layouts[out->kind].name);
+	if (tsdu.len > head + length)
+		return ERR(e, ERR_OSI_SESSION, "%zu octets behind %s", tsdu.len - head - length, layouts[out->kind].name);
 	return 0;
 }
 

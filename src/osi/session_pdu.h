@@ -28,7 +28,6 @@ enum spdu_parameter {
 struct spdu {
 	enum spdu_kind kind;
 	struct octets p[SP_PARAMETERS]; /* p NULL: absent */
-	struct octets information;      /* DT: user information, the part that is at hand */
 };
 
 /* X.225 8.3.x bits and values */
