@@ -18,4 +18,4 @@ asn1gen/libasn1gen.a: $(ASN1GEN_OBJECTS)
 	$(AM_V_AR)rm -f $@ && $(AR) cr $@ $(ASN1GEN_OBJECTS) && $(RANLIB) $@
 
 clean-local:
-	rm -rf asn1gen asn1gen.new asn1c.log
+	rm -rf asn1gen asn1gen.new asn1gen.lock asn1c.log
