@@ -43,3 +43,9 @@ fuzz: $(FUZZ_SEEDED_TESTS)
 	done
 .PHONY: fuzz
 EXTRA_DIST += t/lib/house.sh t/lib/send.pl t/lib/demo.sh
+
+# Long runs: kills by the hundred, 100 MB, throughput, fuzzing.  The dated result with its commit is kept in t/long/RESULT.
+check-long: all $(check_PROGRAMS)
+	srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)' sh $(top_srcdir)/t/long/run
+.PHONY: check-long
+EXTRA_DIST += t/long/run

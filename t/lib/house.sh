@@ -109,6 +109,7 @@ ${PF_TRANSPORT:-}" sh "$house_lib/postfix.sh" create "$HOUSE/pf" || return 1
 }
 
 house_stop() {
+    set +e # a server that is gone already must not keep the others alive
     sh "$house_lib/postfix.sh" stop "$HOUSE/pf"
     house_kill milter
     house_kill mixgated
