@@ -307,10 +307,13 @@ int p1_message_envelope_write(struct arena *a, const struct mx_message *in, cons
 int p1_probe_envelope_read(struct arena *a, struct octets in, struct mx_message *out, struct err *e)
 {
 	X4_ProbeTransferEnvelope_t *t;
-	uint8_t *copy = arena_memdup(a, in.p, in.len);
 	struct shared s;
 	void *decoded;
+	uint8_t *copy;
 
+	if (in.len > BER_TYPED_MAX)
+		return ERR(e, ERR_BER_SIZE, "probe of %zu octets", in.len);
+	copy = arena_memdup(a, in.p, in.len);
 	copy[0] = 0x31;
 	TRY(ber_decode_type(a, &asn_DEF_X4_ProbeTransferEnvelope, (struct octets){copy, in.len}, &decoded, e));
 	t = decoded;
