@@ -35,7 +35,7 @@ static struct {
 } options = {.config = MIXGATE_SYSCONFDIR "/mixgate.conf"};
 
 static const char help[] =
-	"usage: mixgate-milter [-c FILE] [--foreground] [--pid FILE]\n"
+	"usage: mixgate-milter [-c FILE] [--foreground] [--pid FILE] [--check]\n"
 	"  -c, --config FILE  settings [" MIXGATE_SYSCONFDIR "/mixgate.conf]\n"
 	"  -f, --foreground   stay in the foreground\n"
 	"  -p, --pid FILE     write the process id there\n"

@@ -16,10 +16,10 @@ const struct tool_verb tool_verbs[] = {
 	{"convert", "convert --to x400|822 [--envelope FILE] [--envelope-out FILE] [--now TIME] [--id-seed TEXT] [--journal FILE] [--untrusted] FILE|-",
      "translate one message", tool_convert},
 	{"dump", "dump FILE|-", "show P1, P22 or P2 octets (BER or TPKT) in the standards' words", tool_dump},
-	{"prune", "prune [--days N]", "remove old journal entries", tool_prune},
+	{"prune", "prune [--days N] [--journal FILE]", "remove old journal entries", tool_prune},
 	{"rules", "rules [ID...]", "print the rules that are built in", tool_rules},
-	{"table", "table compile [OUT] | table postfix", "compile a mapping table; print the transport map for Postfix", tool_table},
-	{"track", "track ID", "what happened to a message, by any identifier of either side", tool_track},
+	{"table", "table compile [OUT] | table postfix", "compile the mapping tables; print the transport map for Postfix", tool_table},
+	{"track", "track [--journal FILE] ID", "what happened to a message, by any identifier of either side", tool_track},
 	{"vectors", "vectors FILE.tsv [--pending FILE]", "run address vectors, TAP on standard output", tool_vectors},
 };
 const size_t tool_verbs_count = ARRAY_LEN(tool_verbs);

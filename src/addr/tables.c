@@ -504,7 +504,7 @@ int addr_tables_load(struct arena *a, const struct addr_tables_source *src, stru
 		          found.items[i].text, NULL);
 	if (found.errors + found.warnings > logged)
 		log_event(LOG_LEVEL_WARN, "table-findings", "errors", log_num((long long)found.errors), "warnings",
-		          log_num((long long)found.warnings), "see", "mixgate table lint", NULL);
+		          log_num((long long)found.warnings), "see", "mixgate check", NULL);
 	return rc;
 }
 

@@ -48,7 +48,9 @@ static const char *route_text(struct tool *t, const struct addr_route *r)
 	case ADDR_ROUTE_REJECT:
 		return arena_printf(t->arena, "reject %s %s (%s)", r->status, r->text, r->where);
 	default:
-		return "none";
+		if (t->tables_dir == NULL && *t->config->routes == '\0' && t->config->peers.count == 1)
+			return arena_printf(t->arena, "peer %s (the only one, and no routes are set)", t->config->peers.items[0].name);
+		return "none; mail there is refused: give it a line in the file of routes (mixgate-tables(5))";
 	}
 }
 
