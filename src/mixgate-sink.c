@@ -414,41 +414,50 @@ static int take_option(struct sink *s, int c, const char *value, struct err *e)
 	}
 }
 
-int main(int argc, char **argv)
+static int run_program(struct sink *s, int argc, char **argv)
 {
 	static const struct option options[] = {
 		TWIN_LONG_OPTIONS, {"refuse", no_argument, NULL, OPTION_REFUSE}, {"sync", no_argument, NULL, OPTION_SYNC},
 		{"report", required_argument, NULL, OPTION_REPORT}, {"report-to", required_argument, NULL, OPTION_REPORT_TO},
 		{"version", no_argument, NULL, 'V'}, {"help", no_argument, NULL, 'h'}, {0},
 	};
-	struct sink s = {0};
 	struct sigaction act = {.sa_handler = on_signal};
 	struct err e = {0};
 	int c;
 
-	log_open("mixgate-sink", LOG_TO_STDERR, LOG_LEVEL_WARN);
-	if (twin_init(&s.twin, false, "SINK", "/PRMD=SINK/ADMD= /C=XX/", &e) != 0)
+	if (twin_init(&s->twin, false, "SINK", "/PRMD=SINK/ADMD= /C=XX/", &e) != 0)
 		return complain(&e);
 	while ((c = getopt_long(argc, argv, "d:cvm:w:h", options, NULL)) != -1) {
 		if (c == 'h' || c == 'V') {
 			c == 'h' ? help(stdout) : (void)puts("mixgate-sink " PACKAGE_VERSION);
 			return EX_OK;
 		}
-		if (take_option(&s, c, optarg, &e) != 0)
+		if (take_option(s, c, optarg, &e) != 0)
 			return complain(&e);
 	}
-	if (argc - optind != 1 || (s.report != REPORT_NONE && s.report_host == NULL)) {
+	if (argc - optind != 1 || (s->report != REPORT_NONE && s->report_host == NULL)) {
 		help(stderr);
 		return EX_USAGE;
 	}
-	if (twin_host_port(s.twin.arena, argv[optind], &s.host, &s.port, &e) != 0)
+	if (twin_host_port(s->twin.arena, argv[optind], &s->host, &s->port, &e) != 0)
 		return complain(&e);
-	s.count = mmap(NULL, sizeof(*s.count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (s.count == MAP_FAILED)
+	s->count = mmap(NULL, sizeof(*s->count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (s->count == MAP_FAILED)
 		return EX_OSERR;
 	sigaction(SIGTERM, &act, NULL);
 	sigaction(SIGINT, &act, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	setpgid(0, 0);
-	return listen_loop(&s);
+	return listen_loop(s);
+}
+
+int main(int argc, char **argv)
+{
+	struct sink s = {0};
+	int status;
+
+	log_open("mixgate-sink", LOG_TO_STDERR, LOG_LEVEL_WARN);
+	status = run_program(&s, argc, argv);
+	arena_free(s.twin.arena);
+	return status;
 }

@@ -303,39 +303,48 @@ static int take_option(struct source *s, int c, const char *value, struct err *e
 	}
 }
 
-int main(int argc, char **argv)
+static int run_program(struct source *s, int argc, char **argv)
 {
 	static const struct option options[] = {
 		TWIN_LONG_OPTIONS, {"version", no_argument, NULL, 'V'}, {"help", no_argument, NULL, 'h'}, {0},
 	};
-	struct source s = {.messages = 1, .sessions = 1, .length = 2000, .recipients = 1, .report = 1};
 	struct err e = {0};
 	int c;
 
-	log_open("mixgate-source", LOG_TO_STDERR, LOG_LEVEL_WARN);
-	s.from = "/G=source/S=test/O=twin/PRMD=SOURCE/ADMD= /C=XX/";
-	s.to = "/S=sink/O=twin/PRMD=SINK/ADMD= /C=XX/";
-	if (twin_init(&s.twin, true, "SOURCE", "/PRMD=SOURCE/ADMD= /C=XX/", &e) != 0)
+	s->from = "/G=source/S=test/O=twin/PRMD=SOURCE/ADMD= /C=XX/";
+	s->to = "/S=sink/O=twin/PRMD=SINK/ADMD= /C=XX/";
+	if (twin_init(&s->twin, true, "SOURCE", "/PRMD=SOURCE/ADMD= /C=XX/", &e) != 0)
 		return complain(&e);
 	while ((c = getopt_long(argc, argv, "m:s:l:r:cf:t:S:R:kh", options, NULL)) != -1) {
 		if (c == 'h' || c == 'V') {
 			c == 'h' ? help(stdout) : (void)puts("mixgate-source " PACKAGE_VERSION);
 			return EX_OK;
 		}
-		if (take_option(&s, c, optarg, &e) != 0)
+		if (take_option(s, c, optarg, &e) != 0)
 			return complain(&e);
 	}
 	if (optind >= argc || argc - optind > 2) {
 		help(stderr);
 		return EX_USAGE;
 	}
-	s.file = argc - optind == 2 ? argv[optind + 1] : NULL;
-	if (twin_host_port(s.twin.arena, argv[optind], &s.host, &s.port, &e) != 0)
+	s->file = argc - optind == 2 ? argv[optind + 1] : NULL;
+	if (twin_host_port(s->twin.arena, argv[optind], &s->host, &s->port, &e) != 0)
 		return complain(&e);
-	if (*s.host == '\0')
-		s.host = "localhost";
-	if (make_text(&s, &e) != 0)
+	if (*s->host == '\0')
+		s->host = "localhost";
+	if (make_text(s, &e) != 0)
 		return complain(&e);
-	s.counts = mmap(NULL, sizeof(*s.counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return s.counts == MAP_FAILED ? EX_OSERR : run(&s);
+	s->counts = mmap(NULL, sizeof(*s->counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return s->counts == MAP_FAILED ? EX_OSERR : run(s);
+}
+
+int main(int argc, char **argv)
+{
+	struct source s = {.messages = 1, .sessions = 1, .length = 2000, .recipients = 1, .report = 1};
+	int status;
+
+	log_open("mixgate-source", LOG_TO_STDERR, LOG_LEVEL_WARN);
+	status = run_program(&s, argc, argv);
+	arena_free(s.twin.arena);
+	return status;
 }

@@ -276,27 +276,38 @@ static int serve(struct parent *p)
 	}
 }
 
+static int start(struct parent *p, const struct parent_options *o, struct err *e)
+{
+	struct setup *s;
+	const char *lock_file = o->lock_file;
+
+	TRY(setup_load(o->config, &s, e));
+	setup_open_log(s, "mixgated");
+	use_setup(p, s);
+	if (lock_file == NULL)
+		lock_file = arena_printf(p->arena, "%s.pid", s->config->journal.path);
+	TRY(take_lock(p, lock_file, e));
+	TRY(open_signals(p, e));
+	return doors_open(p, e);
+}
+
 int parent_run(const struct parent_options *o)
 {
 	struct arena *a = arena_new(0);
 	struct parent *p = NEW(a, struct parent);
-	struct setup *s;
 	struct err e = {0};
-	const char *lock_file;
+	int status;
 
 	p->arena = a;
 	p->path = o->config;
 	p->ready = o->ready_fd;
-	if (setup_load(o->config, &s, &e) != 0) {
+	if (start(p, o, &e) == 0) {
+		status = serve(p);
+	} else {
 		log_err(LOG_LEVEL_ERROR, "start-failed", &e, NULL);
-		return EX_CONFIG;
+		status = e.id == ERR_SYSTEM || e.id == ERR_RELAY_LISTEN ? EX_OSERR : EX_CONFIG;
 	}
-	setup_open_log(s, "mixgated");
-	use_setup(p, s);
-	lock_file = o->lock_file != NULL ? o->lock_file : arena_printf(a, "%s.pid", s->config->journal.path);
-	if (take_lock(p, lock_file, &e) != 0 || open_signals(p, &e) != 0 || doors_open(p, &e) != 0) {
-		log_err(LOG_LEVEL_ERROR, "start-failed", &e, NULL);
-		return e.id == ERR_CONFIG ? EX_CONFIG : EX_OSERR;
-	}
-	return serve(p);
+	setup_free(p->setup);
+	arena_free(a);
+	return status;
 }

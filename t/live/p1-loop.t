@@ -8,7 +8,7 @@ trap 'for n in "$HOUSE"/*.pid; do [ -f "$n" ] && house_kill "$(basename "$n" .pi
 trap 'exit 1' INT TERM
 # shellcheck disable=SC2046
 set -- $(house_ports 2)
-SINK_PORT=$1 SECOND=$2
+SINK_PORT=$1 SECOND=$2 P1_PORT=9 # nobody needs it here
 source="$house_bin/mixgate-source"
 sink() { # ARGUMENTS...
     rm -rf "$HOUSE/sink"
