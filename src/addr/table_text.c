@@ -50,9 +50,21 @@ static int parse_rule(struct arena *a, enum addr_table which, char *line, struct
 	return addr_node_parse(a, out->node_text, which == ADDR_GATE2 ? ADDR_NODE_GATE : ADDR_NODE_MAPPING, &out->node, reason, e);
 }
 
+/* ".1" to ".999"; NULL: not one. */
+static const char *skip_code(const char *s)
+{
+	size_t n = *s == '.' ? strspn(s + 1, "0123456789") : 0;
+
+	return n >= 1 && n <= 3 ? s + 1 + n : NULL;
+}
+
+/* "5.1.2 text" (RFC 3463 2) */
 static bool is_status(const char *s)
 {
-	return (*s == '4' || *s == '5') && s[1] == '.' && str_is_digit(s[2]) && s[strspn(s, "0123456789.")] == ' ';
+	const char *p = *s == '4' || *s == '5' ? skip_code(s + 1) : NULL;
+
+	p = p != NULL ? skip_code(p) : NULL;
+	return p != NULL && *p == ' ';
 }
 
 static bool is_action(const char *s)

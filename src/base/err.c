@@ -23,6 +23,7 @@ static void set(struct err *e, enum err_id id, const char *where, const char *fm
 
 	e->id = id;
 	e->where = where;
+	e->status[0] = '\0';
 	str_printable(e->detail, sizeof e->detail, detail, n < 0 ? 0 : strlen(detail));
 }
 
@@ -35,6 +36,19 @@ int err_set(struct err *e, enum err_id id, const char *where, const char *fmt, .
 	va_start(ap, fmt);
 	set(e, id, where, fmt, ap);
 	va_end(ap);
+	return -1;
+}
+
+int err_set_status(struct err *e, enum err_id id, const char *where, const char *status, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e == NULL)
+		return -1;
+	va_start(ap, fmt);
+	set(e, id, where, fmt, ap);
+	va_end(ap);
+	snprintf(e->status, sizeof e->status, "%s", status != NULL ? status : "");
 	return -1;
 }
 
@@ -57,6 +71,27 @@ int err_set_errno(struct err *e, enum err_id id, const char *where, const char *
 const struct err_row *err_row(enum err_id id)
 {
 	return (unsigned)id < ERR_COUNT ? &rows[id] : &rows[ERR_BUG_INTERNAL];
+}
+
+const char *err_status(const struct err *e)
+{
+	return e->status[0] != '\0' ? e->status : err_row(e->id)->status;
+}
+
+int err_smtp(const struct err *e)
+{
+	const struct err_row *row = err_row(e->id);
+
+	if (e->status[0] == '\0' || e->status[0] - '0' == row->smtp / 100)
+		return row->smtp;
+	return e->status[0] == '4' ? 450 : 550;
+}
+
+enum err_class err_class_of(const struct err *e)
+{
+	if (e->status[0] == '\0')
+		return err_row(e->id)->class;
+	return e->status[0] == '4' ? ERR_TEMPORARY : ERR_PERMANENT;
 }
 
 void err_text(const struct err *e, char *out, size_t size)

@@ -44,6 +44,7 @@ struct err_row {
 struct err {
 	enum err_id id;
 	const char *where; /* "addr/oraddr.c:120" */
+	char status[12];   /* enhanced code that takes the place of the row's, as an operator's table says it; "": the row's */
 	char detail[384];  /* "" or one printable line, NUL terminated */
 };
 
@@ -64,6 +65,13 @@ int err_set_errno(struct err *e, enum err_id id, const char *where, const char *
 
 /* The row of id; never NULL. */
 const struct err_row *err_row(enum err_id id);
+/* The enhanced code, reply code and class of e: those of its row, or what its own status makes of them. */
+const char *err_status(const struct err *e);
+int err_smtp(const struct err *e);
+enum err_class err_class_of(const struct err *e);
+/* As err_set, with a status of its own ("4.7.1", "5.7.1"). */
+int err_set_status(struct err *e, enum err_id id, const char *where, const char *status, const char *fmt, ...) PRINTF_LIKE(5, 6);
+#define ERR_STATUS(e, id, status, ...) err_set_status((e), (id), __FILE__ ":" ERR_STR(__LINE__), (status), __VA_ARGS__)
 /* "text: detail" of e in out, always NUL terminated. */
 void err_text(const struct err *e, char *out, size_t size);
 static inline void err_clear(struct err *e) { *e = (struct err){0}; }

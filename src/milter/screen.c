@@ -155,7 +155,7 @@ static int route(const struct screen_set *set, struct arena *a, const struct or_
 	case ADDR_ROUTE_SMTP:
 		return ERR(e, ERR_RELAY_ROUTE_BACK, "%s", r.where);
 	case ADDR_ROUTE_REJECT:
-		return ERR(e, ERR_RELAY_ROUTE_REJECT, "%s %s", r.status != NULL ? r.status : "", r.text != NULL ? r.text : "");
+		return ERR_STATUS(e, ERR_RELAY_ROUTE_REJECT, r.status, "%s", r.text);
 	case ADDR_ROUTE_NONE:
 		break;
 	}

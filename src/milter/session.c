@@ -94,15 +94,14 @@ static sfsistat trouble(SMFICTX *ctx, const char *stage, const struct err *e)
 
 static sfsistat refuse(SMFICTX *ctx, const char *stage, const char *rcpt, const struct err *e)
 {
-	const struct err_row *row = err_row(e->id);
 	char text[REPLY_MAX];
 
-	if (row->class != ERR_PERMANENT)
+	if (err_class_of(e) != ERR_PERMANENT && e->status[0] == '\0')
 		return trouble(ctx, stage, e);
 	err_text(e, text, sizeof text);
-	log_decision(ctx, stage, "refuse", rcpt, row->status, text);
-	set_reply(ctx, row->smtp, row->status, text);
-	return SMFIS_REJECT;
+	log_decision(ctx, stage, "refuse", rcpt, err_status(e), text);
+	set_reply(ctx, err_smtp(e), err_status(e), text);
+	return err_class_of(e) == ERR_PERMANENT ? SMFIS_REJECT : SMFIS_TEMPFAIL;
 }
 
 /* ---- the message's life ---- */

@@ -87,8 +87,11 @@ static void write_failure(struct own *w, const struct mixer_outcome *o)
 		return;
 	}
 	err_text(&o->err, why, sizeof(why));
-	dsn_field(&w->machine, "Status", row->status);
-	dsn_field(&w->machine, "Diagnostic-Code", dsn_x400_diagnostic(w->a, row->reason, diagnostic));
+	dsn_field(&w->machine, "Status", err_status(&o->err));
+	if (o->err.status[0] != '\0') /* reason and diagnostic come from the status then */
+		dsn_field_printf(&w->machine, "Diagnostic-Code", "smtp; %d %s %s", err_smtp(&o->err), err_status(&o->err), why);
+	else
+		dsn_field(&w->machine, "Diagnostic-Code", dsn_x400_diagnostic(w->a, row->reason, diagnostic));
 	dsn_field_printf(&w->machine, "X400-Supplementary-Info", "\"%s\";", why);
 	dsn_line(&w->text, "for the following reason: %s\r\n\r\n", why);
 }
@@ -147,7 +150,6 @@ static bool is_wanted(const struct smtp_rcpt *r, const char *action)
 
 static void write_smtp_outcome(struct dsn_text *text, struct dsn_text *machine, const struct smtp_rcpt *r, const struct mixer_smtp_outcome *o)
 {
-	const struct err_row *row = err_row(o->err.id);
 	char why[512];
 
 	dsn_end_group(machine);
@@ -161,8 +163,8 @@ static void write_smtp_outcome(struct dsn_text *text, struct dsn_text *machine, 
 		return;
 	}
 	err_text(&o->err, why, sizeof(why));
-	dsn_field(machine, "Status", row->status);
-	dsn_field_printf(machine, "Diagnostic-Code", "smtp; %d %s %s", row->smtp, row->status, why);
+	dsn_field(machine, "Status", err_status(&o->err));
+	dsn_field_printf(machine, "Diagnostic-Code", "smtp; %d %s %s", err_smtp(&o->err), err_status(&o->err), why);
 	dsn_line(text, "Your message was not delivered to:\r\n  %s\r\nfor the following reason: %s\r\n\r\n", r->address, why);
 }
 

@@ -39,6 +39,7 @@ void pack_err(struct buf *b, const struct err *e)
 {
 	pack_int(b, e->id);
 	pack_str(b, e->detail);
+	pack_str(b, e->status);
 }
 
 void unpack_exact(struct unpack *u, void *out, size_t n)
@@ -106,4 +107,5 @@ void unpack_err(struct unpack *u, struct err *e)
 	else
 		e->id = (enum err_id)id;
 	unpack_text(u, e->detail, sizeof(e->detail));
+	unpack_text(u, e->status, sizeof(e->status));
 }

@@ -53,7 +53,7 @@ static struct journal_event event_of(const struct inbound *in, const char *what,
 		.peer = "smtp",
 		.reason = e != NULL ? err_row(e->id)->reason : MX_ABSENT,
 		.diagnostic = e != NULL && err_row(e->id)->diagnostic != ERR_NO_DIAGNOSTIC ? err_row(e->id)->diagnostic : MX_ABSENT,
-		.status = e != NULL ? err_row(e->id)->status : NULL,
+		.status = e != NULL ? err_status(e) : NULL,
 		.text = e != NULL ? e->detail : NULL,
 		.time = in->c.now,
 	};
@@ -204,33 +204,40 @@ int inbound_send_dsn(struct inbound *in, const struct mixer_outcome *o, size_t n
 /* ---- the message ---- */
 
 /* Recipients that route to another X.400 peer, or nowhere, are not ours to pass on. */
-static void judge_route(struct inbound *in, size_t i)
+static int judge_route(struct inbound *in, size_t i, struct err *later)
 {
 	const struct mx_recipient *r = &in->m->recipients.items[in->rcpt[i].index];
 	struct addr_route route = {0};
 	struct err e = {0};
 
 	if (in->w->setup->config->routes[0] == '\0')
-		return;
+		return 0;
 	addr_route(in->a, in->w->setup->tables, &r->name.address, &route);
 	if (route.kind == ADDR_ROUTE_PEER)
 		ERR(&e, ERR_RELAY_NOT_TRANSIT, "%s leads to %s", route.where, route.peer);
 	else if (route.kind == ADDR_ROUTE_REJECT)
-		ERR(&e, ERR_RELAY_ROUTE_REJECT, "%s %s", route.status != NULL ? route.status : "", route.text != NULL ? route.text : "");
+		ERR_STATUS(&e, ERR_RELAY_ROUTE_REJECT, route.status, "%s", route.text);
 	else
-		return;
+		return 0;
+	if (err_class_of(&e) == ERR_TEMPORARY) { /* "reject 4...": the peer keeps the message */
+		*later = e;
+		return -1;
+	}
 	inbound_failed(in, i, &e, NULL);
 	in->m->recipients.items[in->rcpt[i].index].responsibility = false;
+	return 0;
 }
 
-static void list_recipients(struct inbound *in)
+/* -1: the routes table says: not now. */
+static int list_recipients(struct inbound *in, struct err *e)
 {
 	in->rcpt = arena_array(in->a, MAX_OF(in->m->recipients.count, 1), sizeof(*in->rcpt));
 	for (size_t i = 0; i < in->m->recipients.count; i++)
 		if (in->m->recipients.items[i].responsibility)
 			in->rcpt[in->count++] = (struct inbound_recipient){.index = i, .rcpt = -1};
 	for (size_t i = 0; i < in->count; i++)
-		judge_route(in, i);
+		TRY(judge_route(in, i, e));
+	return 0;
 }
 
 /* mixer's verdicts, or one failure for all; -1: temporary. */
@@ -454,7 +461,7 @@ static int take_message(struct inbound *in, struct err *e)
 {
 	bool other, again;
 
-	list_recipients(in);
+	TRY(list_recipients(in, e));
 	if (in->count == 0) {
 		log_event(LOG_LEVEL_WARN, "no-responsible-recipient", NULL);
 		return 0;
@@ -494,7 +501,8 @@ static void report_bad(struct inbound *in, const struct err *why)
 		if (p1_decode(in->a, &b, &P1_LIMITS_DEFAULT, &in->m, NULL, &e) != 0 || in->m->kind != MX_MESSAGE)
 			_exit(1);
 		in->mts_id = mx_mts_id_text(in->a, &in->m->envelope.id);
-		list_recipients(in);
+		if (list_recipients(in, &e) != 0)
+			err_clear(&e);
 		o = arena_array(in->a, MAX_OF(in->count, 1), sizeof(*o));
 		for (size_t i = 0; i < in->count; i++)
 			o[i] = (struct mixer_outcome){.recipient = in->rcpt[i].index, .action = "failed", .err = *why};

@@ -86,7 +86,7 @@ static int route_to_peer(struct worker *w, struct arena *a, const struct or_addr
 	case ADDR_ROUTE_SMTP:
 		return ERR(e, ERR_RELAY_ROUTE_BACK, "%s", route.where);
 	case ADDR_ROUTE_REJECT:
-		return ERR(e, ERR_RELAY_ROUTE_REJECT, "%s %s", route.status != NULL ? route.status : "", route.text != NULL ? route.text : "");
+		return ERR_STATUS(e, ERR_RELAY_ROUTE_REJECT, route.status, "%s", route.text);
 	case ADDR_ROUTE_NONE:
 		break;
 	}
@@ -442,7 +442,7 @@ static struct journal_event event_of(const struct unit *u, const char *what, con
 		.peer = job->peer,
 		.reason = MX_ABSENT,
 		.diagnostic = MX_ABSENT,
-		.status = job->err.id != ERR_NONE ? err_row(job->err.id)->status : NULL,
+		.status = job->err.id != ERR_NONE ? err_status(&job->err) : NULL,
 		.text = job->err.id != ERR_NONE ? job->err.detail : NULL,
 		.time = clock_now(),
 	};

@@ -91,7 +91,7 @@ static void reply_row(struct smtp_server *s, const struct err *e)
 	if (row->smtp == 0)
 		reply(s, 451, "4.3.0", text);
 	else
-		reply(s, row->smtp, row->status, text);
+		reply(s, err_smtp(e), err_status(e), text);
 }
 
 /* The connection ends: what stands in out is the last that is said. */

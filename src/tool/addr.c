@@ -78,7 +78,7 @@ static void print_text(struct tool *t, const struct answer *w, int rc, bool expl
 
 	if (rc != 0) {
 		err_text(&w->err, text, sizeof text);
-		stream_printf(t->out, "%s\n  error: %d %s %s\n", w->input, err_row(w->err.id)->smtp, err_row(w->err.id)->status, text);
+		stream_printf(t->out, "%s\n  error: %d %s %s\n", w->input, err_smtp(&w->err), err_status(&w->err), text);
 	} else {
 		stream_printf(t->out, "%s\n  %s: %s\n  how: %s\n", w->input, w->to_x400 ? "x400" : "rfc822", w->output, how_text(w->how));
 		stream_printf(t->out, "  route: %s\n", route_text(t, &w->route));
@@ -96,7 +96,7 @@ static void print_json(struct tool *t, struct json *j, const struct answer *w, i
 	if (rc != 0) {
 		err_text(&w->err, text, sizeof text);
 		json_string(j, "error", err_row(w->err.id)->name);
-		json_string(j, "status", err_row(w->err.id)->status);
+		json_string(j, "status", err_status(&w->err));
 		json_string(j, "text", text);
 	} else {
 		json_string(j, w->to_x400 ? "x400" : "rfc822", w->output);

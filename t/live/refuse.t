@@ -13,6 +13,10 @@ P1_PORT=$1 LMTP_PORT=$2 SCREEN_PORT=$3 MILTER_PORT=$4 SINK_PORT=$5 PF_REINJECT_P
 mkdir -p "$HOUSE/spool" "$HOUSE/sink" "$HOUSE/archive"
 house_tables
 HOUSE_PEER="reports = false;"
+{
+    echo 'O$closed.PRMD$WIDGET.ADMD$ACME.C$GB : reject 5.7.1 closed for good'
+    echo 'O$moving.PRMD$WIDGET.ADMD$ACME.C$GB : reject 4.3.2 moves house'
+} >>"$HOUSE/tables/routes"
 house_conf >"$HOUSE/mixgate.conf"
 server() { # [nodsn]
     house_spawn smtpd perl "$srcdir/t/lib/mta.pl" smtpd "$PF_REINJECT_PORT" "$HOUSE/captured" "$@"
@@ -65,6 +69,18 @@ is "kept for a person" "$(find "$HOUSE/archive/bad" -type f | wc -l)" 1
 like "and reported" "$(captured)" "DSN failed;"
 ok "with an alarm" grep -q "bad-apdu.*alarm" "$HOUSE/mixgated.log"
 clear
+
+# ---- the routes table's reject ----
+mail() { perl "$srcdir/t/lib/send.pl" --port "$LMTP_PORT" --lmtp --from alice@mail.example --to "$1"; }
+like "RCPT: the table's status and text" "$(mail bob@closed.x400.example)" "^550 5\.7\.1 .*closed for good"
+like "RCPT: 4xx when the table says so" "$(mail bob@moving.x400.example)" "^450 4\.3\.2 .*moves house"
+run_ok "P1: a message that the table refuses is confirmed" p1 -t /S=x/O=closed/PRMD=WIDGET/ADMD=ACME/C=GB/ -S closed
+is "and reported" "$(captured)" "DSN failed;"
+ok "with the table's status" grep -q "closed for good" "$HOUSE/mixgated.log"
+clear
+out=$(p1 -t /S=x/O=moving/PRMD=WIDGET/ADMD=ACME/C=GB/ -S moving 2>&1)
+ok "P1: 4xx: the peer keeps the message" [ $? -ne 0 ]
+is "and nothing is said" "$(captured)" ""
 
 # ---- reports that we owe ----
 run_ok "mail for a peer without reports, SUCCESS wanted" perl "$srcdir/t/lib/send.pl" --quiet --port "$LMTP_PORT" --lmtp \
