@@ -274,7 +274,7 @@ static void peer_failed(struct parent *p, struct child *from, const struct err *
 	int64_t now = clock_monotonic_ms(), pause = BACKOFF_MIN_MS;
 	unsigned open;
 
-	log_err(LOG_LEVEL_WARN, "peer-down", why, "peer", from->peer, NULL);
+	log_err(LOG_LEVEL_WARN, "peer-down", why, "alarm", "peer", "peer", from->peer, NULL);
 	if (state == NULL || now < state->down_until)
 		return;
 	open = count_assoc(p, from->peer, true, true);

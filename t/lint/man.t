@@ -31,5 +31,19 @@ if [ -x "$builddir/mixgate" ]; then
 		done
 	done
 fi
+# every event that the code logs has its place in mixgate-log(5), and every page that a page names exists
+shown=$(text mixgate-log.5)
+for event in $(find "$srcdir/src" -name '*.c' -exec cat {} + | tr '\n' ' ' | grep -oE 'log_(event|err)\(LOG_LEVEL_[A-Z]+,\s*"[a-z0-9-]+"' | sed 's/.*"\(.*\)"/\1/' | sort -u); do
+	printf '%s' "$shown" | grep -qE "(^|[ ,])$event([ ,(]|\$)"
+	ok $? "mixgate-log.5 has $event"
+done
+for page in $(sed -n 's/^\.Xr \(mixgate[a-z.-]*\) \([1-8]\).*/\1.\2/p' "$srcdir"/man/*.[1-8] "$srcdir/man/mixgate.conf.5.in" | sort -u); do
+	[ -f "$srcdir/man/$page" ] || [ -f "$srcdir/man/$page.in" ]
+	ok $? "$page exists"
+done
+for page in $(grep -ohE 'mixgate[a-z.-]*\([1-8]\)' "$srcdir"/README "$srcdir"/ARCHITECTURE "$srcdir"/HACKING "$srcdir"/etc/* "$srcdir"/mappings/* "$srcdir/src/base/config.def" | tr '(' . | tr -d ')' | sort -u); do
+	[ -f "$srcdir/man/$page" ] || [ -f "$srcdir/man/$page.in" ]
+	ok $? "$page exists"
+done
 echo "1..$n"
 exit $bad

@@ -74,7 +74,7 @@ ok "the sink listens" house_wait "$SINK"
 commands 'echo hello' >"$dir/send.sh"
 run_ok "a message is sent" sh -e "$dir/send.sh"
 has_report() { grep -rsq '^Action: delivered' "$PF_MAIL/other/new"; }
-ok "its delivery report comes back" house_until 20 has_report || tail -20 "$dir"/*.log "$PF_LOG" | sed 's/^/# /'
+ok "its delivery report comes back" house_until 20 has_report || tail -n 20 "$dir"/*.log "$PF_LOG" | sed 's/^/# /'
 like "the sink has shown it" "$(cat "$dir/sink.log")" 'Jones'
 id=$(sed -n 's/.* message-id=\(<[^>]*>\).*/\1/p' "$PF_LOG" | head -1)
 like "track knows it by its Message-ID" "$(mixgate track "$id")" 'confirmed'
