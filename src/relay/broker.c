@@ -89,6 +89,8 @@ void broker_deliver(struct parent *p)
 		pack_int(&b, d->size);
 		pack_int(&b, d->died);
 		if (broker_tell(worker, W_APDU, &b, (int[]){d->apdu, d->answer}, 2)) {
+			worker->apdu_of = d->assoc->pid;
+			d->assoc->worker_killed = false;
 			p->deliveries = d->next;
 			free_delivery(p, d);
 		}
@@ -110,6 +112,8 @@ static void take_delivery(struct parent *p, struct child *from, struct ipc_messa
 	unpack_text(&u, d->peer, sizeof(d->peer));
 	d->size = unpack_int(&u);
 	d->died = unpack_int(&u);
+	if (d->died > 0)
+		d->died = from->worker_killed ? DIED_KILLED : DIED_ITSELF;
 	while (*at != NULL)
 		at = &(*at)->next;
 	*at = d;

@@ -164,6 +164,16 @@ static void note_death(struct parent *p, const struct child *c, int status)
 	p->fork_after[c->kind] = now + MIN_OF(pause, PAUSE_MAX_MS);
 }
 
+/* SIGKILL comes from outside (the CPU limit sends SIGXCPU first): such a death says little about the APDU. */
+static void note_killed(struct parent *p, const struct child *worker, int status)
+{
+	if (worker->apdu_of == 0 || !WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+		return;
+	for (struct child *c = p->children; c != NULL; c = c->next)
+		if (c->kind == CHILD_ASSOC && c->pid == worker->apdu_of)
+			c->worker_killed = true;
+}
+
 void children_reap(struct parent *p)
 {
 	int status;
@@ -181,6 +191,7 @@ void children_reap(struct parent *p)
 			/* What it said before it died still counts. */
 			parent_read(p, c);
 			note_death(p, c, status);
+			note_killed(p, c, status);
 			children_closed(p, c);
 			*at = c->next;
 			c->next = p->free_children;

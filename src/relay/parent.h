@@ -29,6 +29,8 @@ struct child {
 	char source[64];      /* inbound assoc: network address of the caller */
 	bool outbound;
 	bool open;            /* outbound: was idle once, so the peer does answer */
+	pid_t apdu_of;        /* worker: the assoc whose APDU it has; 0: none */
+	bool worker_killed;   /* assoc: the last worker that had its APDU was ended by SIGKILL */
 };
 
 /* A worker waits for an association. */

@@ -30,6 +30,7 @@
 
 #define RCPT_4XX_MAX 3 /* so often a recipient may be refused for now; then it gets its DSN and the others their message */
 #define DEATHS_MAX 2
+#define KILLS_MAX 10 /* by SIGKILL: an operator or the kernel, not likely the APDU; still not for ever */
 #define ROUNDS_MAX 4   /* message transactions of one attempt: replies may change from one to the next */
 
 /* ---- small things ---- */
@@ -568,17 +569,18 @@ static int decode(struct inbound *in, const struct blob *apdu, struct err *e)
 	return content_digest(in, e);
 }
 
-static int take_apdu(struct inbound *in, bool died, struct err *e)
+static int take_apdu(struct inbound *in, enum relay_death died, struct err *e)
 {
 	struct blob apdu = blob_file(in->apdu, 0, in->size);
 	struct err why = {0};
 	unsigned deaths = 0;
 
 	TRY(read_digests(in, &apdu, e));
-	if (died) {
-		TRY(journal_client_attempt(&in->w->journal, in->apdu_digest, "worker-died", &deaths, e));
-		ERR(&why, ERR_RELAY_WORKER_DIED, "%u times", deaths);
-		if (deaths >= DEATHS_MAX)
+	if (died != DIED_NOT) {
+		bool killed = died == DIED_KILLED;
+		TRY(journal_client_attempt(&in->w->journal, in->apdu_digest, killed ? "worker-killed" : "worker-died", &deaths, e));
+		ERR(&why, ERR_RELAY_WORKER_DIED, "%u times%s", deaths, killed ? " by SIGKILL" : "");
+		if (deaths >= (killed ? KILLS_MAX : DEATHS_MAX))
 			return bad_apdu(in, &why, true, e);
 		log_err(LOG_LEVEL_WARN, "worker-died-before", &why, NULL);
 	}
@@ -614,7 +616,7 @@ static void answer_assoc(int answer, const struct err *e)
 	buf_free(&b);
 }
 
-void to_822_apdu(struct worker *w, int apdu, uint64_t size, const char *peer, int answer, bool died)
+void to_822_apdu(struct worker *w, int apdu, uint64_t size, const char *peer, int answer, enum relay_death died)
 {
 	struct inbound in = {.w = w, .a = arena_new(0), .apdu = apdu, .size = size};
 	struct err e = {0};

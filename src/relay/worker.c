@@ -181,7 +181,7 @@ static void serve_apdu(struct worker *w, struct ipc_message *m)
 	ipc_done(m);
 	if (apdu >= 0 && answer >= 0 && !u.bad) {
 		w->served++;
-		to_822_apdu(w, apdu, (uint64_t)size, peer, answer, died > 0);
+		to_822_apdu(w, apdu, (uint64_t)size, peer, answer, (enum relay_death)died);
 	}
 	if (apdu >= 0)
 		close(apdu);

@@ -84,7 +84,7 @@ struct to_x400_answers {
 void to_x400_message(struct worker *w, struct transaction *t, const struct to_x400_answers *answers);
 
 /* to_822.c: one APDU; WORK_CONFIRM or WORK_REFUSE is sent on answer */
-void to_822_apdu(struct worker *w, int apdu, uint64_t size, const char *peer, int answer, bool died);
+void to_822_apdu(struct worker *w, int apdu, uint64_t size, const char *peer, int answer, enum relay_death died);
 
 /* hand_over.c: one APDU to one peer */
 enum hand_over_state { HAND_WAITING, HAND_SENT, HAND_ENDED, HAND_CONFIRMED, HAND_FAILED, HAND_UNKNOWN };

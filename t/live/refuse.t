@@ -59,7 +59,7 @@ for round in 1 2; do
     sleep 2
     # all workers: one of them waits for the server's answer
     for pid in $(perl "$srcdir/t/lib/mta.pl" children "$(cat "$HOUSE/mixgated.pid")"); do
-        [ "$(cat "/proc/$pid/comm")" = mixgate-worker ] && kill -9 "$pid"
+        [ "$(cat "/proc/$pid/comm")" = mixgate-worker ] && kill -ABRT "$pid"
     done
 done
 wait "$(cat "$HOUSE/source.pid")"
