@@ -12,7 +12,6 @@ src_base_libbase_a_SOURCES = \
 	src/base/log.c src/base/log.h \
 	src/base/macros.h \
 	src/base/rule.c src/base/rule.h \
-	src/base/sha1.c src/base/sha1.h \
 	src/base/str.c src/base/str.h \
 	src/base/stream.c src/base/stream.h \
 	src/base/table.c src/base/table.h

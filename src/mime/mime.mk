@@ -2,7 +2,7 @@ noinst_LIBRARIES += src/mime/libmime.a
 src_mime_libmime_a_SOURCES = \
 	src/mime/address.c \
 	src/mime/codec.c src/mime/codec.h \
-	src/mime/compose.c \
+	src/mime/compose.c src/mime/digest.c src/mime/digest.h \
 	src/mime/date.c \
 	src/mime/field.c src/mime/field.h \
 	src/mime/guard.c src/mime/guard.h \

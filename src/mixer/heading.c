@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
-#include "base/sha1.h"
 #include "base/str.h"
+#include "mime/digest.h"
 #include "mixer/forms.h"
 #include "mixer/parts.h"
 #include "mixer/rows.h"
@@ -628,7 +628,7 @@ static int name_forwarded(struct field_walk *w)
 
 	for (size_t i = 0; i < w->mail->fields.count; i++)
 		buf_printf(b, "%s:%s\n", w->mail->fields.items[i].name, w->mail->fields.items[i].value);
-	sha1(buf_str(b), b->len, digest);
+	mime_sha1(buf_str(b), b->len, digest);
 	str_hex(hex, digest, 12);
 	return ipm_id_to_x400(w->a, w->c, arena_printf(w->a, "<%s@%s>", hex, w->c->settings->host_name), &w->h->this_ipm);
 }

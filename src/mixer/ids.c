@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
-#include "base/sha1.h"
 #include "base/str.h"
+#include "mime/digest.h"
 #include "mixer/forms.h"
 #include "mixer/parts.h"
 #include "mixer/rows.h"
@@ -142,7 +142,7 @@ static bool take_long(struct arena *a, const struct mixer_context *c, const char
 
 	if (c->settings->strict_mixer || (strlen(ps) <= UB_USER_RELATIVE && str_is_printable_ascii(id)))
 		return false;
-	sha1(id, strlen(id), digest);
+	mime_sha1(id, strlen(id), digest);
 	str_hex(hex, digest, sizeof digest);
 	out->user_relative = arena_printf(a, "%.*s-%s(h)", HASH_HEAD, ps, hex);
 	return true;
