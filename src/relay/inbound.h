@@ -15,6 +15,7 @@ struct inbound_recipient {
 	int rcpt;     /* in mail.envelope.rcpt, -1: failed */
 	struct err err; /* ERR_NONE: to be delivered */
 	const char *smtp_reply;
+	bool sent; /* in a transaction that the SMTP server took, in this attempt */
 	struct journal_place place;
 };
 

@@ -31,7 +31,8 @@
 #define RCPT_4XX_MAX 3 /* so often a recipient may be refused for now; then it gets its DSN and the others their message */
 #define DEATHS_MAX 2
 #define KILLS_MAX 10 /* by SIGKILL: an operator or the kernel, not likely the APDU; still not for ever */
-#define ROUNDS_MAX 4   /* message transactions of one attempt: replies may change from one to the next */
+#define ROUNDS_MAX 4 /* transactions of one attempt for RCPT_MAX recipients: replies may change from one to the next */
+#define RCPT_MAX 100 /* of one transaction: what every server takes (RFC 5321 4.5.3.1.8) */
 
 /* ---- small things ---- */
 
@@ -60,7 +61,7 @@ static struct journal_event event_of(const struct inbound *in, const char *what,
 	};
 }
 
-/* All recipients with or without an error get the state, durably. */
+/* All recipients that have failed, or that the server has taken, get the state, durably. */
 static int change_state(struct inbound *in, bool failed, enum journal_state state, const char *what, struct err *e)
 {
 	struct journal_change *c = arena_array(in->a, MAX_OF(in->count, 1), sizeof(*c));
@@ -69,7 +70,7 @@ static int change_state(struct inbound *in, bool failed, enum journal_state stat
 	for (size_t i = 0; i < in->count; i++) {
 		struct inbound_recipient *r = &in->rcpt[i];
 
-		if (done(r) || (r->err.id != ERR_NONE) != failed)
+		if (done(r) || (r->err.id != ERR_NONE) != failed || (!failed && !r->sent))
 			continue;
 		c[n] = (struct journal_change){.row = r->place.row, .state = (int)state, .event = event_of(in, what, failed ? &r->err : NULL)};
 		c[n].event.message = r->place.message;
@@ -274,14 +275,14 @@ static int translate(struct inbound *in, struct err *e)
 	return 0;
 }
 
-/* The envelope for those that are still to get it; place[k] is the recipient behind its k-th RCPT. */
+/* The envelope for those that are still to get it, or the first of them; place[k] is the recipient behind its k-th RCPT. */
 static size_t open_envelope(struct inbound *in, struct smtp_envelope *env, size_t *place)
 {
 	size_t n = 0;
 
 	*env = in->mail.envelope;
-	env->rcpt.items = arena_array(in->a, MAX_OF(in->count, 1), sizeof(*env->rcpt.items));
-	for (size_t i = 0; i < in->count; i++) {
+	env->rcpt.items = arena_array(in->a, RCPT_MAX, sizeof(*env->rcpt.items));
+	for (size_t i = 0; i < in->count && n < RCPT_MAX; i++) {
 		if (done(&in->rcpt[i]) || in->rcpt[i].err.id != ERR_NONE)
 			continue;
 		env->rcpt.items[n] = in->mail.envelope.rcpt.items[in->rcpt[i].rcpt];
@@ -396,7 +397,7 @@ static int submit(struct inbound *in, struct err *e)
 	size_t *place = arena_array(in->a, MAX_OF(in->count, 1), sizeof(*place));
 	struct smtp_envelope env;
 
-	for (int round = 0; round < ROUNDS_MAX; round++) {
+	for (size_t round = 0; round < ROUNDS_MAX * (in->count / RCPT_MAX + 1); round++) {
 		int verdict;
 
 		TRY(report_failures(in, e));
@@ -421,13 +422,14 @@ static int submit(struct inbound *in, struct err *e)
 		if (verdict < 0)
 			return -1;
 		if (verdict == 0) {
+			for (size_t k = 0; k < env.rcpt.count; k++)
+				in->rcpt[place[k]].sent = true;
 			report_relayed(in, &env, place);
 			if (change_state(in, false, JOURNAL_CONFIRMED, "confirmed", e) != 0) {
 				/* The SMTP server has it: to refuse now would make a copy for certain. */
 				log_err(LOG_LEVEL_ERROR, "confirmed-not-noted", e, "alarm", "journal", NULL);
 				err_clear(e);
 			}
-			return report_failures(in, e);
 		}
 	}
 	return ERR(e, ERR_RELAY_SMTP_TEMPORARY, "replies change from one attempt to the next");

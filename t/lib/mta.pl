@@ -5,7 +5,8 @@
 #   mta.pl smtpd PORT FILE [nodsn]              accepts mail for ever; the first word of the Subject of each accepted message
 #                                               is a line of FILE; DSNs are lines "DSN" with their Action fields.  A local
 #                                               part "no..." is 550, "later..." is 450 at RCPT; a Subject "never..." is 554,
-#                                               "hang..." waits 20 s at the dot; nodsn: the extension is not offered
+#                                               "hang..." waits 20 s at the dot; the 101st recipient of a
+#                                               transaction ends the connection, as Postfix does in the end; nodsn: the extension is not offered
 #   mta.pl children PID                        the pids of the children of PID
 use strict;
 use warnings;
@@ -62,7 +63,7 @@ sub lmtp {
 
 sub serve {
 	my ($c, $out, $nodsn) = @_;
-	my ($data, $mark, $from, $actions) = (0, '', '', '');
+	my ($data, $mark, $from, $actions, $rcpts) = (0, '', '', '', 0);
 	print $c "220 capture ESMTP\r\n";
 	while (defined(my $line = <$c>)) {
 		if ($data) {
@@ -81,9 +82,10 @@ sub serve {
 				$actions .= " $1";
 			}
 		} elsif ($line =~ /^EHLO/i) { print $c "250-capture\r\n250-PIPELINING\r\n" . ($nodsn ? '' : "250-DSN\r\n") . "250-ENHANCEDSTATUSCODES\r\n250 8BITMIME\r\n";
+		} elsif ($line =~ /^RCPT/i && ++$rcpts > 100) { print $c "421 4.7.0 too many recipients\r\n"; last;
 		} elsif ($line =~ /^RCPT TO:<"?no/i) { print $c "550 5.1.1 no such user\r\n";
 		} elsif ($line =~ /^RCPT TO:<"?later/i) { print $c "450 4.2.1 come later\r\n";
-		} elsif ($line =~ /^MAIL FROM:<(.*?)>/i) { $from = $1; print $c "250 2.1.0 Ok\r\n";
+		} elsif ($line =~ /^MAIL FROM:<(.*?)>/i) { $from = $1; $rcpts = 0; print $c "250 2.1.0 Ok\r\n";
 		} elsif ($line =~ /^DATA/i) { $data = 1; print $c "354 go\r\n";
 		} elsif ($line =~ /^QUIT/i) { print $c "221 2.0.0 Bye\r\n"; last;
 		} else { print $c "250 2.0.0 Ok\r\n"; }

@@ -38,6 +38,12 @@ clear
 run_ok "a message for nobody is confirmed" p1 -t "$(to nobody)" -S unknown
 is "and reported, once" "$(captured)" "DSN failed;"
 clear
+run_ok "a message for 250 people" p1 -r 250 -t "$(to alice | sed 's:^/:/S=x/:')" -S crowd
+is "goes in transactions that every server takes" "$(captured)" "crowd;crowd;crowd;"
+clear
+run_ok "a message for 150 who are not there" p1 -r 150 -t "$(to nobody | sed 's:^/:/S=x/:')" -S crowd
+is "is reported, each of them once" "$(captured | grep -o failed | wc -l)" 150
+clear
 out=$(p1 -t "$(to later)" -S notnow 2>&1)
 ok "a recipient for later: the peer keeps the message" [ $? -ne 0 ]
 is "and nothing is said" "$(captured)" ""
