@@ -252,8 +252,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "mixgate-milter: %s\n", text);
 		return EX_CONFIG;
 	}
-	if (options.check)
+	if (options.check) {
+		screen_set_put(set);
 		return EX_OK;
+	}
 	open_log(set->config);
 	screen_set_use(set);
 	if (!options.foreground && daemon(0, 0) != 0)

@@ -110,6 +110,10 @@ const char *tap_srcdir(void)
 	return dir == NULL || *dir == '\0' ? "." : dir;
 }
 
+/* Files stay reachable until the test ends, so that a leak report speaks of what is tested. */
+static char *kept[4096];
+static size_t kept_count;
+
 char *tap_read_file(const char *path, size_t *n)
 {
 	char full[4096];
@@ -133,6 +137,7 @@ char *tap_read_file(const char *path, size_t *n)
 	}
 	fclose(f);
 	data[used] = '\0';
+	kept[kept_count++ % (sizeof kept / sizeof kept[0])] = data;
 	if (n != NULL)
 		*n = used;
 	return data;
