@@ -37,7 +37,7 @@ FUZZ_SECONDS = 60
 fuzz: $(FUZZ_SEEDED_TESTS)
 	@for t in $(FUZZ_SEEDED_TESTS); do \
 		n=$${t##*/fuzz_}; n=$${n%.t}; mkdir -p fuzz-corpus/$$n; \
-		$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1500 -print_final_stats=0 -verbosity=0 \
+		srcdir='$(abs_top_srcdir)' $$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1500 -print_final_stats=0 -verbosity=0 \
 			fuzz-corpus/$$n $(top_srcdir)/t/fuzz/$$n || exit 1; \
 		echo "fuzz: $$n: nothing found in $(FUZZ_SECONDS) s"; \
 	done
