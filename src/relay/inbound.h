@@ -31,6 +31,7 @@ struct inbound {
 	const char *mts_id;
 	char *id; /* our envelope id for it */
 	struct mixer_mail mail;
+	struct err content_err; /* why the content could not be read; ERR_NONE: it could */
 	struct inbound_recipient *rcpt; /* those that we are responsible for */
 	size_t count;
 };

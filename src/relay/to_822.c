@@ -251,6 +251,9 @@ static int translate(struct inbound *in, struct err *e)
 		ERR(&all, ERR_RELAY_TOO_LARGE, "%llu octets from %s", (unsigned long long)in->size, in->peer->name);
 	else if (mixer_to_822(in->a, &in->c, in->m, &in->mail, &all) == 0)
 		err_clear(&all);
+	/* Of a type that we do carry, but unreadable: the report says that, not that the type is unknown. */
+	if (all.id == ERR_MIXER_CONTENT_TYPE && in->content_err.id == ERR_P1_CONTENT)
+		all = in->content_err;
 	if (all.id != ERR_NONE && err_row(all.id)->class != ERR_PERMANENT && err_row(all.id)->class != ERR_PROTOCOL) {
 		*e = all;
 		return -1;
@@ -566,6 +569,7 @@ static int decode(struct inbound *in, const struct blob *apdu, struct err *e)
 	TRY(p1_decode(in->a, apdu, &limits, &in->m, &content, e));
 	if (content.id != ERR_NONE)
 		log_err(LOG_LEVEL_WARN, "content-unreadable", &content, NULL);
+	in->content_err = content;
 	in->mts_id = mx_mts_id_text(in->a, &in->m->envelope.id);
 	log_context("mts_id", in->mts_id, "peer", in->peer != NULL ? in->peer->name : "", NULL);
 	return content_digest(in, e);

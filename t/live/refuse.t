@@ -76,6 +76,18 @@ like "and reported" "$(captured)" "DSN failed;"
 ok "with an alarm" grep -q "bad-apdu.*alarm" "$HOUSE/mixgated.log"
 clear
 
+# ---- a content of type 22 that is none ----
+perl -e 'local $/; my $hex = <STDIN>; $hex =~ s/\s//g; print pack "H*", $hex' >"$HOUSE/badcontent" <<'HEX'
+a081d13181c5641e63166104130247426206130441434d4513065749444745541604626164636021301f6104130247426206130441434d
+45a2081306574944474554a5058003626f62460116692e302c63166104130247426206130441434d4513065749444745543112800d3236
+313132333230353530305a820100a24d314b6042301d6104130247426206130441434d45a20913074d495847415445830267773021301f
+13075246432d3832321314616c6963652861296d61696c2e6578616d706c65800101810202b00407a0053103616263
+HEX
+run_ok "a message with unreadable content is confirmed" "$house_bin/mixgate-source" --name SINK --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ 127.0.0.1:"$P1_PORT" "$HOUSE/badcontent"
+is "and reported" "$(captured)" "DSN failed;"
+ok "as what it is" grep -q "not-delivered.*ERR_P1_CONTENT" "$HOUSE/mixgated.log"
+clear
+
 # ---- the routes table's reject ----
 mail() { perl "$srcdir/t/lib/send.pl" --port "$LMTP_PORT" --lmtp --from alice@mail.example --to "$1"; }
 like "RCPT: the table's status and text" "$(mail bob@closed.x400.example)" "^550 5\.7\.1 .*closed for good"
