@@ -271,6 +271,22 @@ static void put_quoted(struct buf *b, const char *s)
 	}
 }
 
+static bool misprinted(const struct or_value *v) { return v->printable != NULL && !str_is_printable_string(v->printable); }
+
+/* One side of a DDA; in the teletex place when the other side has to stand there, so that it reads back. */
+static const char *dda_side(struct arena *a, const struct or_value *v, bool teletex)
+{
+	struct or_value moved = *v;
+	struct buf *b = buf_in(a, TEXT_MAX);
+
+	if (teletex && v->printable != NULL && v->teletex.p == NULL) {
+		moved.teletex = text_octets(v->printable);
+		moved.printable = NULL;
+	}
+	put_forms(b, &moved);
+	return buf_str(b);
+}
+
 /* Type and value have one coding, so they are reduced to printable together or not at all. */
 static void put_dda(struct arena *a, struct buf *b, const struct or_dda *d)
 {
@@ -284,14 +300,11 @@ static void put_dda(struct arena *a, struct buf *b, const struct or_dda *d)
 			put_quoted(b, type);
 		}
 	} else {
-		struct buf *t = buf_in(a, TEXT_MAX);
+		bool teletex = misprinted(&d->type) || misprinted(&d->value);
 
-		put_forms(t, &d->type);
 		buf_puts(b, "/DD.");
-		put_quoted(b, buf_str(t));
-		t = buf_in(a, TEXT_MAX);
-		put_forms(t, &d->value);
-		value = buf_str(t);
+		put_quoted(b, dda_side(a, &d->type, teletex));
+		value = dda_side(a, &d->value, teletex);
 	}
 	buf_putc(b, '=');
 	put_quoted(b, value);

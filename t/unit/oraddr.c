@@ -52,6 +52,17 @@ static void test_text(struct arena *a)
 	is(or_text(a, &o), "/^=/", "attributes that we do not know are marked");
 }
 
+/* What a peer put into a PrintableString against the rules must read back, or no report could name it. */
+static void test_misprinted(struct arena *a)
+{
+	struct or_address o = {0};
+
+	or_set(a, &o, OR_C, "GB");
+	or_add_dda(a, &o, "RFC-822", "alice(a)b.example\r\nRCPT TO:<x@y>");
+	is(or_text(a, &o), "/DD.*RFC-822=*alice(a)b.example{013010}RCPT TO:{060}x{064}y{062}/C=GB/",
+	   "A-087: type and value stand in the same place");
+}
+
 static void test_equal(struct arena *a)
 {
 	struct or_address x = person(a, "Doe"), y = person(a, " DOE "), z;
@@ -103,6 +114,7 @@ int main(void)
 	struct arena *a = arena_new(0);
 
 	test_text(a);
+	test_misprinted(a);
 	test_equal(a);
 	test_find(a);
 	arena_free(a);
