@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/str.h"
 
+static const char *tmpdir(const struct config *c) { return c->lmtp.spooldir[0] == '\0' ? NULL : c->lmtp.spooldir; }
+
 static int load_tables(struct setup *s, struct err *e)
 {
 	struct addr_tables_source src;
@@ -16,38 +18,29 @@ static int load_tables(struct setup *s, struct err *e)
 	return addr_tables_load(s->arena, &src, &s->tables, e);
 }
 
-/* local.gdi "/PRMD=x/ADMD=y/C=z/" is the global domain identifier of our trace and identifiers. */
-static int load_domain(struct setup *s, struct err *e)
+int setup_settings(struct arena *a, const struct config *c, struct mixer_settings *out, struct err *e)
 {
 	struct or_address o;
 
-	TRY(addr_parse_or(s->arena, s->config->local.gdi, &o, e));
+	TRY(addr_parse_or(a, c->local.gdi, &o, e));
 	if (!or_has(&o, OR_C))
-		return ERR(e, ERR_CONFIG, "local.gdi: %s names no country", s->config->local.gdi);
-	s->settings.domain = (struct mx_global_domain){o.v[OR_C], o.v[OR_ADMD], o.v[OR_PRMD]};
+		return ERR(e, ERR_CONFIG, "local.gdi: %s names no country", c->local.gdi);
+	*out = (struct mixer_settings){
+		.domain = {o.v[OR_C], o.v[OR_ADMD], o.v[OR_PRMD]},
+		.mta_name = c->local.mta_name,
+		.host_name = c->local.domain,
+		.postmaster = c->local.postmaster,
+		.strict_mixer = c->mapping.strict_mixer,
+		.max_received = (unsigned)c->limits.received,
+		.max_passages = (unsigned)c->limits.passages,
+		.max_depth = (unsigned)c->limits.nesting,
+		.header_store = true,
+		.tmpdir = tmpdir(c),
+	};
 	return 0;
 }
 
-static void load_settings(struct setup *s)
-{
-	const struct config *c = s->config;
-
-	s->settings.mta_name = c->local.mta_name;
-	s->settings.host_name = c->local.domain;
-	s->settings.postmaster = c->local.postmaster[0] != '\0' ? c->local.postmaster
-	                                                         : arena_printf(s->arena, "postmaster@%s", c->local.domain);
-	s->settings.strict_mixer = c->mapping.strict_mixer;
-	s->settings.max_received = (unsigned)c->limits.received;
-	s->settings.max_passages = (unsigned)c->limits.passages;
-	s->settings.header_store = true; /* the journal keeps the header */
-	s->settings.max_depth = (unsigned)c->limits.nesting;
-	s->settings.tmpdir = setup_tmpdir(s);
-}
-
-const char *setup_tmpdir(const struct setup *s)
-{
-	return s->config->lmtp.spooldir[0] == '\0' ? NULL : s->config->lmtp.spooldir;
-}
+const char *setup_tmpdir(const struct setup *s) { return tmpdir(s->config); }
 
 int setup_load(const char *path, struct setup **out, struct err *e)
 {
@@ -55,11 +48,11 @@ int setup_load(const char *path, struct setup **out, struct err *e)
 	struct setup *s = NEW(a, struct setup);
 
 	s->arena = a;
-	if (config_load(a, path, &s->config, e) != 0 || load_tables(s, e) != 0 || load_domain(s, e) != 0) {
+	if (config_load(a, path, &s->config, e) != 0 || load_tables(s, e) != 0 ||
+	    setup_settings(a, s->config, &s->settings, e) != 0) {
 		arena_free(a);
 		return -1;
 	}
-	load_settings(s);
 	s->board = board_new(s->config->peers.count, e);
 	if (s->board == NULL) {
 		arena_free(a);

@@ -22,6 +22,10 @@ struct setup {
 
 int setup_load(const char *path, struct setup **out, struct err *e) MUST_USE;
 void setup_free(struct setup *s);
+/* What the translators want to know, from the configuration alone: local.gdi "/PRMD=x/ADMD=y/C=z/" is the global domain
+ * identifier of our trace and identifiers.  header_store is on, for the journal keeps the header.  Strings are those of
+ * c or live in a. */
+int setup_settings(struct arena *a, const struct config *c, struct mixer_settings *out, struct err *e) MUST_USE;
 /* Folder of temporary files; NULL: TMPDIR or /tmp. */
 const char *setup_tmpdir(const struct setup *s);
 /* Index in config.peers, or -1. */

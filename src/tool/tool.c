@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "relay/setup.h"
 
 int tool_fail(const char *verb, const struct err *e, int code)
 {
@@ -80,24 +81,22 @@ static int load_tables(struct tool *t, struct err *e)
 	return addr_tables_load(t->arena, &src, &t->tables, e);
 }
 
-/* The names and bounds that the translators want.  With --tables and no --config the gateway is the one of the tables. */
+/* Settings as the daemon's, save that nothing here keeps headers.  With --tables and no --config the gateway is the one of
+ * the tables. */
 static int load_settings(struct tool *t, struct err *e)
 {
-	const struct config *c = t->config;
-	struct or_address o;
+	const struct or_address *o;
 
-	if (t->tables_dir != NULL && *c->path == '\0')
-		o = *addr_local_or(t->tables);
-	else
-		TRY(addr_parse_or(t->arena, c->local.gdi, &o, e));
-	t->settings.domain = (struct mx_global_domain){o.v[OR_C], o.v[OR_ADMD], o.v[OR_PRMD]};
-	t->settings.mta_name = c->local.mta_name;
-	t->settings.host_name = *c->path == '\0' ? addr_local_domain(t->tables) : c->local.domain;
-	t->settings.postmaster = *c->path == '\0' ? arena_printf(t->arena, "postmaster@%s", t->settings.host_name) : c->local.postmaster;
-	t->settings.strict_mixer = c->mapping.strict_mixer;
-	t->settings.max_received = (unsigned)c->limits.received;
-	t->settings.max_passages = (unsigned)c->limits.passages;
-	t->settings.tmpdir = c->lmtp.spooldir;
+	TRY(setup_settings(t->arena, t->config, &t->settings, e));
+	t->settings.header_store = false;
+	if (*t->config->path != '\0')
+		return 0;
+	t->settings.host_name = addr_local_domain(t->tables);
+	t->settings.postmaster = arena_printf(t->arena, "postmaster@%s", t->settings.host_name);
+	if (t->tables_dir == NULL)
+		return 0;
+	o = addr_local_or(t->tables);
+	t->settings.domain = (struct mx_global_domain){o->v[OR_C], o->v[OR_ADMD], o->v[OR_PRMD]};
 	return 0;
 }
 
