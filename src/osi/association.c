@@ -768,6 +768,9 @@ void osi_transfer_refuse(struct osi_association *s, enum osi_refusal reason, int
 struct buf *osi_out(struct osi_association *s) { return s->out; }
 const struct osi_mta *osi_peer(const struct osi_association *s) { return &s->opening.peer; }
 const struct osi_selectors *osi_peer_selectors(const struct osi_association *s) { return &s->peer_selectors; }
+enum osi_mode osi_mode_of(const struct osi_association *s) { return s->opening.mode; }
+bool osi_twa(const struct osi_association *s) { return s->opening.agreed.dialogue == RT_TWA; }
+long osi_application_protocol(const struct osi_association *s) { return s->opening.application_protocol; }
 bool osi_has_turn(const struct osi_association *s) { return s->phase == PHASE_OPEN && s->session.turn; }
 bool osi_idle(const struct osi_association *s)
 {

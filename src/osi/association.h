@@ -18,6 +18,15 @@
 
 struct osi_association;
 
+/* How RTSE travels, and which application protocol (X.419 clauses 11 to 13). */
+enum osi_mode {
+	OSI_MODE_NORMAL,    /* mts-transfer: ACSE, presentation contexts */
+	OSI_MODE_X410_1988, /* mts-transfer-protocol: X.410-1984 mode, application protocol 12 */
+	OSI_MODE_X410_1984, /* mts-transfer-protocol-1984: X.410-1984 mode, application protocol 1: the 1984 P1 */
+	OSI_MODES
+};
+#define OSI_MODE_BIT(mode) (1u << (mode))
+
 struct osi_selectors {
 	struct octets tsel, ssel, psel; /* p NULL: absent */
 };
@@ -38,13 +47,18 @@ struct osi_timeouts {
 
 struct osi_options {
 	bool initiator;
+	enum osi_mode mode;        /* initiator: opens in this one */
+	unsigned modes;            /* responder: OSI_MODE_BITs of those it takes, 0: normal mode alone */
+	bool protocol_swapped;     /* initiator, X.410 mode: application protocol 3072 for 12 and 256 for 1, as PP wants it */
 	struct osi_selectors calling, called;
 	struct osi_mta local;      /* what we say */
 	struct osi_mta expected;   /* what the peer must say; name NULL: anything (the owner checks OSI_EV_BIND) */
 	unsigned tpdu_size;        /* exponent offered, 7..16; 0: leave out (65531) */
 	unsigned checkpoint;       /* units of 1024 octets, 0: none */
 	unsigned window;           /* default 3 */
-	bool twa;                  /* two-way-alternate (later) */
+	bool twa;                  /* initiator: asks for two-way-alternate; responder: keeps the turn when it comes */
+	bool monologue_only;       /* responder: two-way-alternate is refused with bind error 3 (X.410 mode: refuse reason 3) */
+	bool turn_to_responder;    /* initiator: the first turn is the responder's */
 	const char *ss_reference;  /* calling SS-user reference, T.61 text; NULL: MTA name; "": none */
 	const char *common_reference; /* UTCTime text; NULL: none */
 	struct osi_timeouts timeouts;
@@ -56,6 +70,7 @@ struct osi_options {
 	struct octets application_context; /* contents of an OID; p NULL: mts-transfer 2.6.0.1.6 */
 	const struct octets *further_contexts; /* abstract syntaxes (OID contents) offered beside ours, for trials */
 	size_t n_further_contexts;
+	enum osi_busy { OSI_BUSY_NOT, OSI_BUSY_TRANSPORT, OSI_BUSY_SESSION } busy; /* responder: everybody is refused by DR 1, RF 1 */
 };
 
 enum osi_event_kind {
@@ -100,6 +115,12 @@ void osi_tick(struct osi_association *s, int64_t now_ms);
 /* What the peer said in bind (responder: before accept; initiator: after OPEN). */
 const struct osi_mta *osi_peer(const struct osi_association *s);
 const struct osi_selectors *osi_peer_selectors(const struct osi_association *s);
+/* From BIND (responder) or OPEN on: the mode in use, and whether turns change. */
+enum osi_mode osi_mode_of(const struct osi_association *s);
+bool osi_twa(const struct osi_association *s);
+/* Responder, X.410 mode: applicationProtocol as the peer sent it; 3072 and 256 are 12 and 1 with their octets swapped and
+ * worth a line in the log.  -1: none (it counts as 1). */
+long osi_application_protocol(const struct osi_association *s);
 
 /* Responder. */
 enum osi_bind_error { OSI_BIND_BUSY = 0, OSI_BIND_AUTHENTICATION = 2, OSI_BIND_DIALOGUE = 3, OSI_BIND_SECURITY_CONTEXT = 4 };
@@ -115,6 +136,8 @@ void osi_transfer_data(struct osi_association *s, const void *p, size_t n, int64
  * nothing. */
 void osi_transfer_end(struct osi_association *s, int64_t now_ms);
 void osi_transfer_discard(struct osi_association *s, int64_t now_ms);
+/* The same by S-ACTIVITY-INTERRUPT, for trials: what was interrupted is never resumed. */
+void osi_transfer_interrupt(struct osi_association *s, int64_t now_ms);
 bool osi_has_turn(const struct osi_association *s);
 bool osi_idle(const struct osi_association *s); /* open and no activity */
 

@@ -16,6 +16,8 @@ void opening_init(struct opening *p, const struct osi_options *o, struct arena *
 {
 	*p = (struct opening){.o = o,
 	                      .keep = keep,
+	                      .mode = o->mode,
+	                      .application_protocol = -1,
 	                      .ps = {.calling = o->calling.psel,
 	                             .called = o->called.psel,
 	                             .further = o->further_contexts,

@@ -15,6 +15,8 @@
 struct opening {
 	const struct osi_options *o;
 	struct arena *keep;
+	enum osi_mode mode;
+	long application_protocol;  /* responder, X.410 mode: as it came, -1: none */
 	struct presentation ps;
 	struct rtse_open agreed;    /* checkpoint, window, dialogue */
 	struct octets context_name; /* responder: AARQ's, goes back in AARE */
