@@ -75,7 +75,10 @@ char *addr_print_or(struct arena *a, const struct or_address *o) MUST_USE;
 char *addr_ascii_to_printable(struct arena *a, const char *ascii) MUST_USE;
 int addr_printable_to_ascii(struct arena *a, const char *ps, char **out, struct err *e) MUST_USE;
 
-enum addr_use { ADDR_RECIPIENT, ADDR_ORIGINATOR, ADDR_HEADER };
+/* What an address is for.  When a source of rules does not answer, mapping fails with a temporary error, so that the
+ * message is tried again (A-016, A-017); ADDR_HEADER_LATE is a header address for which that has gone on for too long: it
+ * is mapped as if there were no rule (A-018). */
+enum addr_use { ADDR_RECIPIENT, ADDR_ORIGINATOR, ADDR_HEADER, ADDR_HEADER_LATE };
 /* How an address was mapped: where it came from decides trust and loops. */
 enum addr_how { ADDR_EXPLICIT, ADDR_MAPPED, ADDR_ENCAPSULATED, ADDR_DECAPSULATED, ADDR_GATEWAY_LHS };
 

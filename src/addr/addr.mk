@@ -10,6 +10,7 @@ src_addr_libaddr_a_SOURCES = src/addr/addr.h \
 	src/addr/rfc822.c src/addr/rfc822.h \
 	src/addr/routes.c \
 	src/addr/rules.c \
+	src/addr/source.c src/addr/source.h \
 	src/addr/std_or.c src/addr/std_or.h \
 	src/addr/steps.c src/addr/steps.h \
 	src/addr/table_source.c \
@@ -44,4 +45,9 @@ check_PROGRAMS += t/unit/addr_tables.t
 t_unit_addr_tables_t_SOURCES = t/unit/addr_tables.c $(TAP)
 t_unit_addr_tables_t_LDADD = $(LIBS_ADDR) $(LIBS_BASE)
 TESTS += t/unit/addr_tables.t
+
+check_PROGRAMS += t/unit/addr_source.t
+t_unit_addr_source_t_SOURCES = t/unit/addr_source.c $(TAP)
+t_unit_addr_source_t_LDADD = $(LIBS_ADDR) $(LIBS_BASE)
+TESTS += t/unit/addr_source.t
 EXTRA_DIST += mappings/mapping1 mappings/mapping2 mappings/gate1 mappings/gate2 mappings/routes

@@ -45,6 +45,7 @@ struct addr_tables {
 	const char *local_domain, *local_or_text;
 	struct or_address local_or;
 	bool keep_routes, x400_1984;
+	struct addr_sources sources;
 };
 
 /* A text file while the set is read. */
@@ -575,6 +576,15 @@ static bool fill_hit(struct arena *a, const struct addr_tables *t, struct octets
 	return true;
 }
 
+static int count_labels(const char *domain)
+{
+	int n = 1;
+
+	for (; *domain != '\0'; domain++)
+		n += *domain == '.';
+	return n;
+}
+
 bool addr_find_domain(struct arena *a, const struct addr_tables *t, enum addr_table which, const char *domain, struct addr_hit *hit)
 {
 	struct buf *key = buf_in(a, KEY_MAX);
@@ -585,7 +595,7 @@ bool addr_find_domain(struct arena *a, const struct addr_tables *t, enum addr_ta
 
 		domain_key(key, which, s);
 		if (buf_ok(key) && find(t->table, key, &value) == 0) {
-			*hit = (struct addr_hit){.rest = (size_t)(s - domain)};
+			*hit = (struct addr_hit){.depth = count_labels(s)};
 			return fill_hit(a, t, value, hit);
 		}
 		dot = strchr(s, '.');
@@ -610,6 +620,18 @@ bool addr_find_node(struct arena *a, const struct addr_tables *t, enum addr_tabl
 			return false;
 	}
 	return false;
+}
+
+struct addr_sources addr_tables_sources(const struct addr_tables *t)
+{
+	static const struct addr_source text = {.name = "table"};
+
+	return t->sources.count > 0 ? t->sources : (struct addr_sources){&text, 1};
+}
+
+void addr_tables_set_sources(struct addr_tables *t, struct addr_sources list)
+{
+	t->sources = list;
 }
 
 const char *addr_alpha_country(const struct addr_tables *t, const char *numeric)

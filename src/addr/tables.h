@@ -6,20 +6,16 @@
 
 #include "addr/addr.h"
 #include "addr/levels.h"
+#include "addr/source.h"
 
-enum addr_table { ADDR_MAPPING1, ADDR_MAPPING2, ADDR_GATE1, ADDR_GATE2, ADDR_ROUTES, ADDR_TABLE_COUNT };
-
-struct addr_hit {
-	const char *value; /* O/R side or domain as written in the table */
-	const char *where; /* "mapping2.rfc2or:12" */
-	size_t rest;       /* by domain: octets of the domain left of the match, its full stop included */
-	int depth;         /* by node: levels of the key */
-};
+/* ---- the text tables of a set as a source ---- */
 
 /* The rule whose key is the longest suffix of domain. */
 bool addr_find_domain(struct arena *a, const struct addr_tables *t, enum addr_table which, const char *domain, struct addr_hit *hit);
 /* The rule with the longest key among the first levels of n. */
 bool addr_find_node(struct arena *a, const struct addr_tables *t, enum addr_table which, const struct addr_node *n, struct addr_hit *hit);
+/* In order of precedence; the text tables alone when nobody has set others. */
+struct addr_sources addr_tables_sources(const struct addr_tables *t);
 /* two letters for a numeric country, or NULL. */
 const char *addr_alpha_country(const struct addr_tables *t, const char *numeric);
 bool addr_keep_routes(const struct addr_tables *t);

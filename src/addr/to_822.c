@@ -11,10 +11,19 @@
 #include "addr/coding.h"
 #include "addr/levels.h"
 #include "addr/rfc822.h"
+#include "addr/source.h"
 #include "addr/std_or.h"
 #include "addr/steps.h"
 #include "addr/tables.h"
 #include "base/str.h"
+
+struct mapping {
+	struct arena *a;
+	const struct addr_tables *t;
+	enum addr_use use;
+	struct addr_trace *trace;
+	struct err *e;
+};
 
 static const char *const dda_chain[4] = {"RFC-822", "RFC822C1", "RFC822C2", "RFC822C3"};
 
@@ -251,44 +260,51 @@ static void add_labels(struct arena *a, const struct addr_node *n, struct split 
 	}
 }
 
-static bool find_domain(struct arena *a, const struct addr_tables *t, const struct or_address *o, const struct addr_node *n,
-                        struct split *s, struct addr_trace *trace)
+/* 0: *s is set; 1: there is no usable rule. */
+static int find_domain(struct mapping *m, const struct or_address *o, const struct addr_node *n, struct split *s)
 {
+	const struct addr_query q = {.table = ADDR_MAPPING1, .node = n};
 	struct addr_hit hit;
+	enum addr_answer answer = addr_find_for(m->a, m->t, m->use, &q, &hit, m->e);
 
-	if (!addr_find_node(a, t, ADDR_MAPPING1, n, &hit)) {
-		addr_step_add(a, trace, "A-182", "no MCGAM");
-		return false;
+	if (answer == ADDR_NO_ANSWER)
+		return -1;
+	if (answer == ADDR_NO_RULE) {
+		addr_step_add(m->a, m->trace, "A-182", "no MCGAM");
+		return 1;
 	}
-	addr_step_add(a, trace, "A-180", "longest match is %s, %s", hit.where, hit.value);
+	addr_step_add(m->a, m->trace, "A-180", "longest match is %s, %s", hit.where, hit.value);
 	*s = (struct split){hit.value, hit.depth, ADDR_MAPPED};
 	if (is_mnemonic(o)) {
-		add_labels(a, n, s);
+		add_labels(m->a, n, s);
 	} else if (rule_id_active("A-193")) {
 		s->used = 0;
-		addr_step_add(a, trace, "A-193", "not of the mnemonic form: all attributes stay on the left");
+		addr_step_add(m->a, m->trace, "A-193", "not of the mnemonic form: all attributes stay on the left");
 	}
 	if (strchr(s->domain, '.') == NULL && rule_id_active("A-187")) {
-		addr_step_add(a, trace, "A-187", "%s is one label and cannot be a gateway: no MCGAM", s->domain);
-		return false;
+		addr_step_add(m->a, m->trace, "A-187", "%s is one label and cannot be a gateway: no MCGAM", s->domain);
+		return 1;
 	}
-	return true;
+	return 0;
 }
 
 /* gate 1, else this gateway, and all attributes on the left. */
-static int choose_gateway(struct arena *a, const struct addr_tables *t, const struct addr_node *n, struct split *s,
-                          struct addr_trace *trace, struct err *e)
+static int choose_gateway(struct mapping *m, const struct addr_node *n, struct split *s)
 {
+	const struct addr_query q = {.table = ADDR_GATE1, .node = n};
 	struct addr_hit hit;
+	enum addr_answer answer = rule_id_active("A-190") ? addr_find_for(m->a, m->t, m->use, &q, &hit, m->e) : ADDR_NO_RULE;
 
-	*s = (struct split){addr_local_domain(t), 0, ADDR_GATEWAY_LHS};
-	if (addr_find_node(a, t, ADDR_GATE1, n, &hit) && rule_id_active("A-190")) {
+	if (answer == ADDR_NO_ANSWER)
+		return -1;
+	*s = (struct split){addr_local_domain(m->t), 0, ADDR_GATEWAY_LHS};
+	if (answer == ADDR_FOUND) {
 		s->domain = hit.value;
-		addr_step_add(a, trace, "A-190", "preferred gateway %s, %s", hit.where, hit.value);
+		addr_step_add(m->a, m->trace, "A-190", "preferred gateway %s, %s", hit.where, hit.value);
 		return 0;
 	}
-	addr_step_add(a, trace, "A-182", "local gateway %s", s->domain);
-	return *s->domain == '\0' ? ERR(e, ERR_CONFIG, "no domain of the local gateway") : 0;
+	addr_step_add(m->a, m->trace, "A-182", "local gateway %s", s->domain);
+	return *s->domain == '\0' ? ERR(m->e, ERR_CONFIG, "no domain of the local gateway") : 0;
 }
 
 static bool is_name_only(const struct or_address *o)
@@ -316,22 +332,24 @@ static const char *local_part(struct arena *a, const struct or_address *o, int u
 	return name;
 }
 
-static int mapping_b(struct arena *a, const struct addr_tables *t, const struct or_address *o, char **out, enum addr_how *how,
-                     struct addr_trace *trace, struct err *e)
+static int mapping_b(struct mapping *m, const struct or_address *o, char **out, enum addr_how *how)
 {
 	struct or_address plain;
 	struct addr_node n;
 	struct split s;
+	const char *local;
+	int rc;
 
-	TRY(normalise(a, o, &plain, e));
-	lookup_node(a, t, &plain, &n);
-	addr_step_add(a, trace, "A-184", "look-up of %s", addr_node_text(a, &n));
-	if (!find_domain(a, t, &plain, &n, &s, trace))
-		TRY(choose_gateway(a, t, &n, &s, trace, e));
-	*out = (char *)(uintptr_t)local_part(a, &plain, s.used, trace);
-	if (**out == '\0')
-		return ERR(e, ERR_OR_FORM, "address without attributes");
-	*out = arena_printf(a, "%s@%s", addr_822_quote(a, *out), s.domain);
+	TRY(normalise(m->a, o, &plain, m->e));
+	lookup_node(m->a, m->t, &plain, &n);
+	addr_step_add(m->a, m->trace, "A-184", "look-up of %s", addr_node_text(m->a, &n));
+	if ((rc = find_domain(m, &plain, &n, &s)) > 0)
+		rc = choose_gateway(m, &n, &s);
+	TRY(rc);
+	local = local_part(m->a, &plain, s.used, m->trace);
+	if (*local == '\0')
+		return ERR(m->e, ERR_OR_FORM, "address without attributes");
+	*out = arena_printf(m->a, "%s@%s", addr_822_quote(m->a, local), s.domain);
 	*how = s.how;
 	return 0;
 }
@@ -339,6 +357,7 @@ static int mapping_b(struct arena *a, const struct addr_tables *t, const struct 
 int addr_to_822(struct arena *a, const struct addr_tables *t, const struct or_address *o, enum addr_use use, char **out,
                 enum addr_how *how, struct addr_trace *trace, struct err *e)
 {
+	struct mapping m = {a, t, use, trace, e};
 	int rc = rule_id_active("A-170") ? mapping_a(a, o, out, e) : 1;
 
 	if (rc == 0) {
@@ -347,9 +366,9 @@ int addr_to_822(struct arena *a, const struct addr_tables *t, const struct or_ad
 		return 0;
 	}
 	/* a header address that carries no usable RFC 822 address is shown as it is. */
-	if (rc < 0 && use != ADDR_HEADER)
+	if (rc < 0 && use != ADDR_HEADER && use != ADDR_HEADER_LATE)
 		return -1;
 	if (rc < 0)
 		addr_step_add(a, trace, "A-176", "RFC-822 attribute is not usable: mapping B");
-	return mapping_b(a, t, o, out, how, trace, e);
+	return mapping_b(&m, o, out, how);
 }

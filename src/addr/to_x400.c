@@ -11,6 +11,7 @@
 
 #include "addr/levels.h"
 #include "addr/rfc822.h"
+#include "addr/source.h"
 #include "addr/std_or.h"
 #include "addr/steps.h"
 #include "addr/tables.h"
@@ -65,27 +66,51 @@ static void allocate_labels(struct mapping *m, char *labels)
 	}
 }
 
-static void derive_from_domain(struct mapping *m)
+/* The domain without its last n labels. */
+static char *labels_before(struct arena *a, const char *domain, int n)
+{
+	const char *end = domain + strlen(domain);
+
+	for (; n > 0 && end > domain; n--)
+		while (end > domain && *--end != '.')
+			;
+	return arena_strndup(a, domain, (size_t)(end - domain));
+}
+
+static int hit_node(struct mapping *m, enum addr_node_kind kind, const struct addr_hit *hit, struct addr_node *out)
+{
+	const char *reason;
+
+	if (hit->node == NULL)
+		return addr_node_parse(m->a, hit->value, kind, out, &reason, m->e);
+	*out = *hit->node;
+	return 0;
+}
+
+/* -1: no source could say whether there is a rule. */
+static int derive_from_domain(struct mapping *m)
 {
 	struct addr_hit hit;
-	const char *reason;
-	size_t rest;
+	const struct addr_query q = {.table = ADDR_MAPPING2, .domain = m->domain};
+	enum addr_answer answer;
 
 	/* one bad label defeats the look-up. */
 	if (!addr_is_domain(m->domain) && rule_id_active("A-133")) {
 		addr_step_add(m->a, m->trace, "A-133", "domain %s has a label outside the domain syntax: no MCGAM", m->domain);
-		return;
+		return 0;
 	}
-	if (!addr_find_domain(m->a, m->t, ADDR_MAPPING2, m->domain, &hit) ||
-	    addr_node_parse(m->a, hit.value, ADDR_NODE_MAPPING, &m->rhs.node, &reason, NULL) != 0) {
+	answer = addr_find_for(m->a, m->t, m->use, &q, &hit, m->e);
+	if (answer == ADDR_NO_ANSWER)
+		return -1;
+	if (answer == ADDR_NO_RULE || hit_node(m, ADDR_NODE_MAPPING, &hit, &m->rhs.node) != 0) {
 		addr_step_add(m->a, m->trace, "A-132", "no MCGAM for domain %s", m->domain);
-		return;
+		return 0;
 	}
 	m->rhs.found = true;
 	addr_step_add(m->a, m->trace, "A-130", "longest match for %s is %s, %s", m->domain, hit.where, hit.value);
-	rest = hit.rest > 0 ? hit.rest - 1 : 0;
-	allocate_labels(m, arena_strndup(m->a, m->domain, rest));
+	allocate_labels(m, labels_before(m->a, m->domain, hit.depth));
 	addr_step_add(m->a, m->trace, "A-135", "attributes of the domain: %s", addr_node_text(m->a, &m->rhs.node));
+	return 0;
 }
 
 /* ---- stage I ---- */
@@ -247,17 +272,28 @@ static int stage_one(struct mapping *m, struct or_address *out, enum addr_how *h
 
 /* ---- stage II ---- */
 
+/* the preferred gateway of the domain.  The return path always comes back to this gateway. */
+static enum addr_answer find_gateway(struct mapping *m, struct addr_hit *hit)
+{
+	const struct addr_query q = {.table = ADDR_GATE2, .domain = m->domain};
+
+	if ((m->use == ADDR_ORIGINATOR && rule_id_active("A-161")) || !rule_id_active("A-162") || !addr_is_domain(m->domain))
+		return ADDR_NO_RULE;
+	return addr_find_for(m->a, m->t, m->use, &q, hit, m->e);
+}
+
 /* A-161 .. A-164: the rest of the address when there is no MCGAM. */
 static int choose_gateway(struct mapping *m, struct or_address *out)
 {
 	struct addr_hit hit;
 	struct addr_node n;
-	const char *reason;
+	enum addr_answer answer = find_gateway(m, &hit);
 
-	if ((m->use != ADDR_ORIGINATOR || !rule_id_active("A-161")) && rule_id_active("A-162") &&
-	    addr_find_domain(m->a, m->t, ADDR_GATE2, m->domain, &hit)) {
+	if (answer == ADDR_NO_ANSWER)
+		return -1;
+	if (answer == ADDR_FOUND) {
 		addr_step_add(m->a, m->trace, "A-162", "preferred gateway for %s: %s, %s", m->domain, hit.where, hit.value);
-		TRY(addr_node_parse(m->a, hit.value, ADDR_NODE_GATE, &n, &reason, m->e));
+		TRY(hit_node(m, ADDR_NODE_GATE, &hit, &n));
 		return addr_node_to_or(m->a, &n, out, m->e);
 	}
 	addr_step_add(m->a, m->trace, m->use == ADDR_ORIGINATOR ? "A-161" : "A-163", "local gateway: %s", addr_local_or_text(m->t));
@@ -311,7 +347,9 @@ static int stage_two(struct mapping *m, struct or_address *out)
 /* what the route is good for today is to be dropped; an envelope address may keep it by configuration. */
 static int strip_route(struct mapping *m, bool keep)
 {
-	if (m->addr.route_first == NULL || (m->use != ADDR_HEADER && keep) || !rule_id_active("A-118"))
+	bool header = m->use == ADDR_HEADER || m->use == ADDR_HEADER_LATE;
+
+	if (m->addr.route_first == NULL || (!header && keep) || !rule_id_active("A-118"))
 		return 0;
 	addr_step_add(m->a, m->trace, "A-118", "source route dropped");
 	return addr_822_parse(m->a, m->addr.addr_spec, &m->addr, m->e);
@@ -326,7 +364,7 @@ int addr_to_x400_with(struct arena *a, const struct addr_tables *t, const char *
 	TRY(addr_822_parse(a, address, &m.addr, e));
 	TRY(strip_route(&m, options->keep_route));
 	m.domain = m.addr.route_first != NULL ? m.addr.route_first : m.addr.domain;
-	derive_from_domain(&m);
+	TRY(derive_from_domain(&m));
 	if (stage_one(&m, out, how) == 0)
 		return 0;
 	*how = ADDR_ENCAPSULATED;
@@ -348,17 +386,25 @@ static bool is_local_domain(const struct addr_tables *t, const char *domain)
 	return *addr_local_domain(t) != '\0' && str_ieq(domain, addr_local_domain(t));
 }
 
+/* A domain for which nobody answers may well be: mapping the address will then say so. */
+static bool is_mapped(struct arena *a, const struct addr_tables *t, const char *domain)
+{
+	const struct addr_query q = {.table = ADDR_MAPPING2, .domain = domain};
+	struct addr_hit hit;
+
+	return addr_is_domain(domain) && addr_find(a, t, &q, &hit, NULL) != ADDR_NO_RULE;
+}
+
 bool addr_is_x400(const struct addr_tables *t, const char *addr_spec)
 {
 	struct arena *a = arena_new(0);
 	struct addr_822 addr;
 	struct or_address o;
-	struct addr_hit hit;
 	enum std_failure why;
 	bool is = false;
 
 	if (addr_822_parse(a, addr_spec, &addr, NULL) == 0)
-		is = (addr_is_domain(addr.domain) && addr_find_domain(a, t, ADDR_MAPPING2, addr.domain, &hit)) ||
+		is = is_mapped(a, t, addr.domain) ||
 		     (is_local_domain(t, addr.domain) && addr_std_or_parse(a, addr.unquoted, &o, &why, NULL) == 0);
 	arena_free(a);
 	return is;

@@ -1,0 +1,33 @@
+/*
+ * source.c - asks the sources of mapping and gateway rules in order of precedence (addr/source.h).
+ */
+#include "addr/source.h"
+
+#include "addr/tables.h"
+
+enum addr_answer addr_find(struct arena *a, const struct addr_tables *t, const struct addr_query *q, struct addr_hit *hit,
+                           struct err *e)
+{
+	struct addr_sources list = addr_tables_sources(t);
+
+	for (size_t i = 0; i < list.count; i++) {
+		const struct addr_source *s = &list.items[i];
+		enum addr_answer answer = ADDR_NO_RULE;
+
+		if (s->find != NULL)
+			answer = s->find(s->context, a, q, hit, e);
+		else if (q->domain != NULL ? addr_find_domain(a, t, q->table, q->domain, hit) : addr_find_node(a, t, q->table, q->node, hit))
+			answer = ADDR_FOUND;
+		if (answer != ADDR_NO_RULE)
+			return answer;
+	}
+	return ADDR_NO_RULE;
+}
+
+enum addr_answer addr_find_for(struct arena *a, const struct addr_tables *t, enum addr_use use, const struct addr_query *q,
+                               struct addr_hit *hit, struct err *e)
+{
+	enum addr_answer answer = addr_find(a, t, q, hit, e);
+
+	return answer == ADDR_NO_ANSWER && use == ADDR_HEADER_LATE && rule_id_active("A-018") ? ADDR_NO_RULE : answer;
+}
