@@ -20,7 +20,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
-#include <config.h>
 #include "msg/dump.h"
 #include "p1/p1.h"
 #include "relay/dial.h"
@@ -34,7 +33,7 @@ struct sink {
 	const char *host;
 	int port;
 	const char *dir; /* NULL: octets are counted and forgotten */
-	bool counter, verbose, refuse, sync;
+	bool counter, verbose, sync;
 	long wait, stop_after;
 	enum report_kind report;
 	int reason, diagnostic;
@@ -57,31 +56,7 @@ struct session {
 
 static volatile sig_atomic_t stop;
 
-static void help(FILE *to)
-{
-	fputs("usage: mixgate-sink [options] [HOST:]PORT\n\n"
-	      "  -d DIR        write each APDU to DIR/TIME-PID-N.p1\n"
-	      "  -c            show a counter\n"
-	      "  -v            print each message in the standards' words\n"
-	      "  -m N          end after N messages\n"
-	      "  -w SECONDS    wait before each confirm\n"
-	      "  --refuse      refuse each transfer as temporary\n"
-	      "  --sync        fsync each file before the confirm\n"
-	      "  --report delivery|nondelivery[:REASON[/DIAGNOSTIC]]\n"
-	      "                return the reports that a message asks for\n"
-	      "  --report-to HOST:PORT\n" TWIN_HELP "  --version, --help\n\n"
-	      "Exit status: 0 ended by -m or SIGTERM, 64 wrong use, 69 cannot listen.\n",
-	      to);
-}
-
-static int complain(const struct err *e)
-{
-	char text[512];
-
-	err_text(e, text, sizeof(text));
-	fprintf(stderr, "mixgate-sink: %s\n", text);
-	return e->id == ERR_CONFIG ? EX_USAGE : EX_UNAVAILABLE;
-}
+static int complain(const struct sink *s, const struct err *e) { return twin_complain(&s->twin, e); }
 
 /* ---- receiving ---- */
 
@@ -210,7 +185,7 @@ static void look_at(struct session *n)
 	if (!n->s->verbose && n->s->report == REPORT_NONE)
 		return;
 	if (p1_decode(n->arena, &apdu, &P1_LIMITS_DEFAULT, &m, NULL, &e) != 0) {
-		complain(&e);
+		complain(n->s, &e);
 		return;
 	}
 	if (n->s->verbose) {
@@ -218,10 +193,10 @@ static void look_at(struct session *n)
 		mx_dump(n->arena, m, out);
 		stream_puts(out, "\n");
 		if (stream_finish(out, &e) != 0)
-			complain(&e);
+			complain(n->s, &e);
 	}
 	if (n->s->report != REPORT_NONE && m->kind == MX_MESSAGE && send_report(n, m, &e) != 0)
-		complain(&e);
+		complain(n->s, &e);
 }
 
 /* ---- the association ---- */
@@ -238,18 +213,30 @@ static void count(struct sink *s)
 
 static void end_of_transfer(struct session *n)
 {
+	const struct fault *refusal;
 	struct err e = {0};
 
 	if (n->s->wait > 0)
 		sleep((unsigned)n->s->wait);
-	if (n->s->refuse || keep(n, &e) != 0) {
+	refusal = faults_take(&n->s->twin.faults, FAULT_REFUSE_TRANSFER);
+	if (refusal != NULL || keep(n, &e) != 0) {
 		if (e.id != ERR_NONE)
-			complain(&e);
-		osi_transfer_refuse(n->link.osi, OSI_REFUSE_TEMPORARY, clock_monotonic_ms());
+			complain(n->s, &e);
+		osi_transfer_refuse(n->link.osi, refusal == NULL ? OSI_REFUSE_TEMPORARY : (enum osi_refusal)refusal->number, clock_monotonic_ms());
 		drop(n);
 		return;
 	}
 	osi_transfer_confirm(n->link.osi, clock_monotonic_ms());
+}
+
+static void answer_bind(struct session *n)
+{
+	const struct fault *refusal = faults_take(&n->s->twin.faults, FAULT_REFUSE_BIND);
+
+	if (refusal != NULL)
+		osi_bind_refuse(n->link.osi, (enum osi_bind_error)refusal->number, clock_monotonic_ms());
+	else
+		osi_bind_accept(n->link.osi, &n->s->twin.osi.local, clock_monotonic_ms());
 }
 
 /* False: it is over. */
@@ -257,7 +244,7 @@ static bool take_event(struct session *n, const struct osi_event *ev)
 {
 	switch (ev->kind) {
 	case OSI_EV_BIND:
-		osi_bind_accept(n->link.osi, &n->s->twin.osi.local, clock_monotonic_ms());
+		answer_bind(n);
 		return true;
 	case OSI_EV_TRANSFER_START:
 		begin(n);
@@ -274,7 +261,7 @@ static bool take_event(struct session *n, const struct osi_event *ev)
 		return true;
 	case OSI_EV_REFUSED:
 	case OSI_EV_ABORTED:
-		complain(&ev->err);
+		complain(n->s, &ev->err);
 		return false;
 	case OSI_EV_RELEASED:
 		return false;
@@ -290,13 +277,14 @@ static int serve(struct sink *s, int fd)
 	bool on = true;
 
 	n.link.osi = osi_new(s->twin.arena, &s->twin.osi, clock_monotonic_ms());
+	twin_tap(s->twin.arena, &s->twin, &n.link);
 	while (on) {
 		if (link_next(&n.link, &ev, -1, INT64_MAX) != LINK_EVENT)
 			continue;
 		on = take_event(&n, &ev);
 		if (ev.kind == OSI_EV_TRANSFER_END && n.out != NULL) {
 			/* The confirm goes out first: the report comes after it, as in a real MTA. */
-			(void)!sockets_flush(n.link.fd, osi_out(n.link.osi), clock_monotonic_ms() + 1000, NULL);
+			link_flush(&n.link, clock_monotonic_ms() + 1000);
 			look_at(&n);
 			count(s);
 			drop(&n);
@@ -322,7 +310,7 @@ static int listen_loop(struct sink *s)
 	nfds_t n = 0;
 
 	if (sockets_listen_tcp(s->twin.arena, s->host, s->port, &list, &e) != 0)
-		return complain(&e);
+		return complain(s, &e);
 	for (size_t i = 0; i < list.count && n < ARRAY_LEN(p); i++)
 		p[n++] = (struct pollfd){.fd = list.items[i], .events = POLLIN};
 	while (!stop) {
@@ -356,10 +344,22 @@ static int listen_loop(struct sink *s)
 
 /* ---- options ---- */
 
+#define TAKE(name) static int name(struct twin *t, const char *value, struct err *e)
+static struct sink *sink_of(struct twin *t) { return (struct sink *)t; } /* its first member */
+
+TAKE(take_store) { return (void)e, sink_of(t)->dir = value, 0; }
+TAKE(take_counter) { return (void)value, (void)e, sink_of(t)->counter = true, 0; }
+TAKE(take_verbose) { return (void)value, (void)e, sink_of(t)->verbose = true, 0; }
+TAKE(take_sync) { return (void)value, (void)e, sink_of(t)->sync = true, 0; }
+TAKE(take_stop_after) { return twin_number(value, 1, 1000000000, &sink_of(t)->stop_after, e); }
+TAKE(take_wait) { return twin_number(value, 0, 86400, &sink_of(t)->wait, e); }
+TAKE(take_report_to) { return twin_host_port(t->arena, value, &sink_of(t)->report_host, &sink_of(t)->report_port, e); }
+
 /* delivery, nondelivery, nondelivery:1/0 */
-static int take_report(struct sink *s, const char *value, struct err *e)
+TAKE(take_report)
 {
 	const char *colon = strchr(value, ':'), *slash = colon != NULL ? strchr(colon, '/') : NULL;
+	struct sink *s = sink_of(t);
 	char reason[16] = "";
 	long n;
 
@@ -381,66 +381,36 @@ static int take_report(struct sink *s, const char *value, struct err *e)
 	return 0;
 }
 
-enum { OPTION_REFUSE = 1, OPTION_SYNC, OPTION_REPORT, OPTION_REPORT_TO };
-
-static int take_option(struct sink *s, int c, const char *value, struct err *e)
-{
-	switch (c) {
-	case 'd':
-		s->dir = value;
-		return 0;
-	case 'c':
-		s->counter = true;
-		return 0;
-	case 'v':
-		s->verbose = true;
-		return 0;
-	case 'm':
-		return twin_number(value, 1, 1000000000, &s->stop_after, e);
-	case 'w':
-		return twin_number(value, 0, 86400, &s->wait, e);
-	case OPTION_REFUSE:
-		s->refuse = true;
-		return 0;
-	case OPTION_SYNC:
-		s->sync = true;
-		return 0;
-	case OPTION_REPORT:
-		return take_report(s, value, e);
-	case OPTION_REPORT_TO:
-		return twin_host_port(s->twin.arena, value, &s->report_host, &s->report_port, e);
-	default:
-		return c >= TWIN_OPTION_BASE ? twin_option(&s->twin, c, value, e) : ERR(e, ERR_CONFIG, "--help shows the options");
-	}
-}
+static const struct twin_option options[] = {
+	{"store", 'd', "DIR", "write each APDU to DIR/TIME-PID-N.p1", take_store},
+	{NULL, 'c', NULL, "show a counter", take_counter},
+	{NULL, 'v', NULL, "print each message in the standards' words", take_verbose},
+	{NULL, 'm', "N", "end after N messages", take_stop_after},
+	{NULL, 'w', "SECONDS", "wait before each confirm", take_wait},
+	{"sync", 0, NULL, "fsync each file before the confirm", take_sync},
+	{"report", 0, "KIND", "delivery or nondelivery[:REASON[/DIAGNOSTIC]]: return the reports that a\nmessage asks for", take_report},
+	{"report-to", 0, "HOST:PORT", "where they go, over an association of their own", take_report_to},
+	{0},
+};
 
 static int run_program(struct sink *s, int argc, char **argv)
 {
-	static const struct option options[] = {
-		TWIN_LONG_OPTIONS, {"refuse", no_argument, NULL, OPTION_REFUSE}, {"sync", no_argument, NULL, OPTION_SYNC},
-		{"report", required_argument, NULL, OPTION_REPORT}, {"report-to", required_argument, NULL, OPTION_REPORT_TO},
-		{"version", no_argument, NULL, 'V'}, {"help", no_argument, NULL, 'h'}, {0},
-	};
+	static const char usage[] = "[options] [HOST:]PORT", notes[] = "Exit status: 0 ended by -m or SIGTERM, 64 wrong use, 69 cannot listen.\n";
 	struct sigaction act = {.sa_handler = on_signal};
 	struct err e = {0};
-	int c;
+	int first, status;
 
-	if (twin_init(&s->twin, false, "SINK", "/PRMD=SINK/ADMD= /C=XX/", &e) != 0)
-		return complain(&e);
-	while ((c = getopt_long(argc, argv, "d:cvm:w:h", options, NULL)) != -1) {
-		if (c == 'h' || c == 'V') {
-			c == 'h' ? help(stdout) : (void)puts("mixgate-sink " PACKAGE_VERSION);
-			return EX_OK;
-		}
-		if (take_option(s, c, optarg, &e) != 0)
-			return complain(&e);
-	}
-	if (argc - optind != 1 || (s->report != REPORT_NONE && s->report_host == NULL)) {
-		help(stderr);
-		return EX_USAGE;
-	}
-	if (twin_host_port(s->twin.arena, argv[optind], &s->host, &s->port, &e) != 0)
-		return complain(&e);
+	if (twin_init(&s->twin, "mixgate-sink", false, "SINK", "/PRMD=SINK/ADMD= /C=XX/", &e) != 0)
+		return complain(s, &e);
+	status = twin_options(&s->twin, options, usage, notes, argc, argv, &first, &e);
+	if (status > 0)
+		return EX_OK;
+	if (status == 0 && (argc - first != 1 || (s->report != REPORT_NONE && s->report_host == NULL)))
+		status = ERR(&e, ERR_CONFIG, argc - first != 1 ? "one port is wanted; --help shows the options" : "--report needs --report-to");
+	if (status == 0)
+		status = twin_host_port(s->twin.arena, argv[first], &s->host, &s->port, &e);
+	if (status != 0)
+		return complain(s, &e);
 	s->count = mmap(NULL, sizeof(*s->count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s->count == MAP_FAILED)
 		return EX_OSERR;

@@ -17,7 +17,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
-#include <config.h>
 #include "p1/p1.h"
 #include "relay/dial.h"
 #include "relay/twin.h"
@@ -42,33 +41,7 @@ struct source {
 	struct counts *counts;
 };
 
-static void help(FILE *to)
-{
-	fputs("usage: mixgate-source [options] HOST:PORT [APDU-FILE]\n\n"
-	      "  -m N          messages in all (1)\n"
-	      "  -s N          sessions: associations at the same time (1)\n"
-	      "  -l N          octets of text in a message (2000)\n"
-	      "  -r N          recipients of a message (1); their surnames are numbered\n"
-	      "  -c            show a counter\n"
-	      "  -f O/R        originator (/G=source/S=test/O=twin/PRMD=SOURCE/ADMD= /C=XX/)\n"
-	      "  -t O/R        recipient (/S=sink/O=twin/PRMD=SINK/ADMD= /C=XX/)\n"
-	      "  -S TEXT       subject\n"
-	      "  -R N          report request: 0 none, 1 non-delivery (default), 2 delivery too\n"
-	      "  -k            keep at it: what was not confirmed is sent again, octet by octet, until it is\n" TWIN_HELP
-	      "  --version, --help\n\n"
-	      "An APDU-FILE holds the octets of one MTS-APDU, sent as it is.\n"
-	      "Exit status: 0 all confirmed, 1 some were not, 64 wrong use, 69 no association.\n",
-	      to);
-}
-
-static int complain(const struct err *e)
-{
-	char text[512];
-
-	err_text(e, text, sizeof(text));
-	fprintf(stderr, "mixgate-source: %s\n", text);
-	return e->id == ERR_CONFIG ? EX_USAGE : EX_UNAVAILABLE;
-}
+static int complain(const struct source *s, const struct err *e) { return twin_complain(&s->twin, e); }
 
 /* ---- the message ---- */
 
@@ -201,6 +174,8 @@ static int attempt(struct source *s, struct link *l, const struct blob *apdu, st
 {
 	err_clear(e);
 	if (l->fd < 0)
+		twin_tap(s->twin.arena, &s->twin, l);
+	if (l->fd < 0)
 		TRY(dial_open(s->twin.arena, s->host, s->port, &s->twin.osi, l, e));
 	return dial_send(l, apdu, e);
 }
@@ -237,7 +212,7 @@ static int run_session(struct source *s, long session)
 			count(s, true);
 		} else {
 			count(s, false);
-			status = complain(&e);
+			status = complain(s, &e);
 		}
 	}
 	dial_release(&l);
@@ -270,70 +245,60 @@ static int run(struct source *s)
 
 /* ---- options ---- */
 
-static int take_option(struct source *s, int c, const char *value, struct err *e)
-{
-	switch (c) {
-	case 'm':
-		return twin_number(value, 1, 1000000000, &s->messages, e);
-	case 's':
-		return twin_number(value, 1, SESSIONS_MAX, &s->sessions, e);
-	case 'l':
-		return twin_number(value, 0, TEXT_MAX, &s->length, e);
-	case 'r':
-		return twin_number(value, 1, 32767, &s->recipients, e);
-	case 'R':
-		return twin_number(value, 0, 2, &s->report, e);
-	case 'c':
-		s->counter = true;
-		return 0;
-	case 'k':
-		s->keep_going = true;
-		return 0;
-	case 'f':
-		s->from = value;
-		return 0;
-	case 't':
-		s->to = value;
-		return 0;
-	case 'S':
-		s->subject = value;
-		return 0;
-	default:
-		return c >= TWIN_OPTION_BASE ? twin_option(&s->twin, c, value, e) : ERR(e, ERR_CONFIG, "--help shows the options");
-	}
-}
+#define TAKE(name) static int name(struct twin *t, const char *value, struct err *e)
+static struct source *source_of(struct twin *t) { return (struct source *)t; } /* its first member */
+
+TAKE(take_messages) { return twin_number(value, 1, 1000000000, &source_of(t)->messages, e); }
+TAKE(take_sessions) { return twin_number(value, 1, SESSIONS_MAX, &source_of(t)->sessions, e); }
+TAKE(take_length) { return twin_number(value, 0, TEXT_MAX, &source_of(t)->length, e); }
+TAKE(take_recipients) { return twin_number(value, 1, 32767, &source_of(t)->recipients, e); }
+TAKE(take_report) { return twin_number(value, 0, 2, &source_of(t)->report, e); }
+TAKE(take_counter) { return (void)value, (void)e, source_of(t)->counter = true, 0; }
+TAKE(take_keep_going) { return (void)value, (void)e, source_of(t)->keep_going = true, 0; }
+TAKE(take_from) { return (void)e, source_of(t)->from = value, 0; }
+TAKE(take_to) { return (void)e, source_of(t)->to = value, 0; }
+TAKE(take_subject) { return (void)e, source_of(t)->subject = value, 0; }
+
+static const struct twin_option options[] = {
+	{NULL, 'm', "N", "messages in all (1)", take_messages},
+	{NULL, 's', "N", "sessions: associations at the same time (1)", take_sessions},
+	{NULL, 'l', "N", "octets of text in a message (2000)", take_length},
+	{NULL, 'r', "N", "recipients of a message (1); their surnames are numbered", take_recipients},
+	{NULL, 'c', NULL, "show a counter", take_counter},
+	{NULL, 'f', "O/R", "originator (/G=source/S=test/O=twin/PRMD=SOURCE/ADMD= /C=XX/)", take_from},
+	{NULL, 't', "O/R", "recipient (/S=sink/O=twin/PRMD=SINK/ADMD= /C=XX/)", take_to},
+	{NULL, 'S', "TEXT", "subject", take_subject},
+	{"report-request", 'R', "N", "0 none, 1 non-delivery (default), 2 delivery too", take_report},
+	{NULL, 'k', NULL, "keep at it: what was not confirmed is sent again, octet by octet, until it is", take_keep_going},
+	{0},
+};
 
 static int run_program(struct source *s, int argc, char **argv)
 {
-	static const struct option options[] = {
-		TWIN_LONG_OPTIONS, {"version", no_argument, NULL, 'V'}, {"help", no_argument, NULL, 'h'}, {0},
-	};
+	static const char usage[] = "[options] HOST:PORT [APDU-FILE]";
+	static const char notes[] = "An APDU-FILE holds the octets of one MTS-APDU, sent as it is.\n"
+	                            "Exit status: 0 all confirmed, 1 some were not, 64 wrong use, 69 no association.\n";
 	struct err e = {0};
-	int c;
+	int first, status;
 
 	s->from = "/G=source/S=test/O=twin/PRMD=SOURCE/ADMD= /C=XX/";
 	s->to = "/S=sink/O=twin/PRMD=SINK/ADMD= /C=XX/";
-	if (twin_init(&s->twin, true, "SOURCE", "/PRMD=SOURCE/ADMD= /C=XX/", &e) != 0)
-		return complain(&e);
-	while ((c = getopt_long(argc, argv, "m:s:l:r:cf:t:S:R:kh", options, NULL)) != -1) {
-		if (c == 'h' || c == 'V') {
-			c == 'h' ? help(stdout) : (void)puts("mixgate-source " PACKAGE_VERSION);
-			return EX_OK;
-		}
-		if (take_option(s, c, optarg, &e) != 0)
-			return complain(&e);
-	}
-	if (optind >= argc || argc - optind > 2) {
-		help(stderr);
-		return EX_USAGE;
-	}
-	s->file = argc - optind == 2 ? argv[optind + 1] : NULL;
-	if (twin_host_port(s->twin.arena, argv[optind], &s->host, &s->port, &e) != 0)
-		return complain(&e);
+	if (twin_init(&s->twin, "mixgate-source", true, "SOURCE", "/PRMD=SOURCE/ADMD= /C=XX/", &e) != 0)
+		return complain(s, &e);
+	status = twin_options(&s->twin, options, usage, notes, argc, argv, &first, &e);
+	if (status > 0)
+		return EX_OK;
+	if (status == 0 && (first >= argc || argc - first > 2))
+		status = ERR(&e, ERR_CONFIG, "HOST:PORT is wanted; --help shows the options");
+	if (status == 0)
+		status = twin_host_port(s->twin.arena, argv[first], &s->host, &s->port, &e);
+	if (status != 0)
+		return complain(s, &e);
+	s->file = argc - first == 2 ? argv[first + 1] : NULL;
 	if (*s->host == '\0')
 		s->host = "localhost";
 	if (make_text(s, &e) != 0)
-		return complain(&e);
+		return complain(s, &e);
 	s->counts = mmap(NULL, sizeof(*s->counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return s->counts == MAP_FAILED ? EX_OSERR : run(s);
 }

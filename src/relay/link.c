@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "relay/sockets.h"
+#include "relay/tap.h"
 
 #define READ_SIZE 65536
 
@@ -21,9 +22,32 @@ static void lose(struct link *l)
 	osi_disconnected(l->osi, clock_monotonic_ms());
 }
 
-static void write_some(struct link *l)
+/* A tap that ends the connection has done what had to be done before. */
+static void obey(struct link *l, enum tap_verdict v)
+{
+	struct linger at_once = {.l_onoff = 1};
+
+	if (v != TAP_CLOSE && v != TAP_RESET)
+		return;
+	if (v == TAP_RESET)
+		(void)setsockopt(l->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	lose(l);
+}
+
+/* What waits to be sent. */
+static struct buf *to_send(struct link *l)
 {
 	struct buf *out = osi_out(l->osi);
+
+	if (l->tap != NULL && l->fd >= 0)
+		obey(l, tap_outgoing(l->tap, l->fd, out, &out));
+	return out;
+}
+
+/* True when something is left. */
+static bool write_some(struct link *l)
+{
+	struct buf *out = to_send(l);
 
 	while (l->fd >= 0 && out->len > 0) {
 		ssize_t w = send(l->fd, out->p, out->len, MSG_NOSIGNAL);
@@ -31,19 +55,35 @@ static void write_some(struct link *l)
 		if (w >= 0)
 			buf_consume(out, (size_t)w);
 		else if (errno == EAGAIN)
-			return;
+			break;
 		else if (errno != EINTR)
 			lose(l);
 	}
+	return out->len > 0;
+}
+
+static void take_input(struct link *l, const uint8_t *p, size_t n)
+{
+	struct buf *ready;
+	enum tap_verdict v;
+
+	if (l->tap == NULL) {
+		osi_input(l->osi, p, n, clock_monotonic_ms());
+		return;
+	}
+	v = tap_incoming(l->tap, l->fd, p, n, &ready);
+	osi_input(l->osi, ready->p, ready->len, clock_monotonic_ms());
+	buf_reset(ready);
+	obey(l, v);
 }
 
 static void read_some(struct link *l)
 {
 	uint8_t octets[READ_SIZE];
-	ssize_t r = recv(l->fd, octets, sizeof(octets), 0);
+	ssize_t r = recv(l->fd, octets, tap_portion(l->tap, sizeof(octets)), 0);
 
 	if (r > 0)
-		osi_input(l->osi, octets, (size_t)r, clock_monotonic_ms());
+		take_input(l, octets, (size_t)r);
 	else if (r == 0 || (errno != EAGAIN && errno != EINTR))
 		lose(l);
 }
@@ -60,10 +100,9 @@ enum link_result link_next(struct link *l, struct osi_event *ev, int other_fd, i
 		osi_next_event(l->osi, ev);
 		if (ev->kind != OSI_EV_NONE)
 			return LINK_EVENT;
-		write_some(l);
-		p[0].fd = l->fd;
-		if (osi_out(l->osi)->len > 0)
+		if (write_some(l))
 			p[0].events |= POLLOUT;
+		p[0].fd = l->fd;
 		n = poll(p, 2, l->fd < 0 ? 0 : sockets_poll_ms(MIN_OF(deadline, osi_deadline(l->osi)), now));
 		if (n > 0 && p[0].revents != 0 && l->fd >= 0) {
 			if (p[0].revents & (POLLIN | POLLHUP | POLLERR))
@@ -76,11 +115,24 @@ enum link_result link_next(struct link *l, struct osi_event *ev, int other_fd, i
 	}
 }
 
+void link_flush(struct link *l, int64_t deadline)
+{
+	struct buf *out = to_send(l);
+
+	if (l->fd >= 0)
+		(void)!sockets_flush(l->fd, out, deadline, NULL);
+}
+
 void link_close(struct link *l, int64_t deadline)
 {
+	struct buf *out;
+
 	if (l->fd < 0)
 		return;
-	if (sockets_flush(l->fd, osi_out(l->osi), deadline, NULL) == 0)
+	out = to_send(l);
+	if (l->fd < 0)
+		return;
+	if (sockets_flush(l->fd, out, deadline, NULL) == 0)
 		shutdown(l->fd, SHUT_WR);
 	close(l->fd);
 	l->fd = -1;

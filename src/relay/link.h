@@ -10,9 +10,12 @@
 #include "base/blob.h"
 #include "osi/association.h"
 
+struct tap;
+
 struct link {
 	int fd; /* -1: closed */
 	struct osi_association *osi;
+	struct tap *tap; /* for trials: what passes goes through it; NULL: none */
 };
 
 enum link_result {
@@ -23,7 +26,9 @@ enum link_result {
 
 /* Waits for whatever comes first; other_fd -1: none. */
 enum link_result link_next(struct link *l, struct osi_event *ev, int other_fd, int64_t deadline);
-/* Sends what is still to be sent (until deadline) and closes the socket. */
+/* Sends what stands in out, until deadline. */
+void link_flush(struct link *l, int64_t deadline);
+/* The same, and closes the socket. */
 void link_close(struct link *l, int64_t deadline);
 /* Gives octets of an APDU to the association as long as it wants them; *at tells how many it has had. */
 int link_send_apdu(struct link *l, const struct blob *apdu, uint64_t *at, struct err *e) MUST_USE;

@@ -6,6 +6,7 @@ src_relay_librelay_a_SOURCES = \
 	src/relay/broker.c src/relay/children.c src/relay/doors.c src/relay/parent.c src/relay/parent.h \
 	src/relay/claims.c src/relay/claims.h \
 	src/relay/dial.c src/relay/dial.h \
+	src/relay/fault.c src/relay/fault.h \
 	src/relay/hand_over.c \
 	src/relay/ipc.c src/relay/ipc.h \
 	src/relay/journal_client.c src/relay/journal_client.h \
@@ -20,7 +21,7 @@ src_relay_librelay_a_SOURCES = \
 	src/relay/sockets.c src/relay/sockets.h \
 	src/relay/subject.c src/relay/subject.h \
 	src/relay/inbound.h src/relay/submit.c src/relay/to_822.c src/relay/to_822_report.c src/relay/to_x400.c \
-	src/relay/trust.c src/relay/trust.h src/relay/twin.c src/relay/twin.h src/relay/worker.c src/relay/worker.h
+	src/relay/tap.c src/relay/tap.h src/relay/trust.c src/relay/trust.h src/relay/twin.c src/relay/twin.h src/relay/worker.c src/relay/worker.h
 LIBS_RELAY = src/relay/librelay.a $(LIBS_SEC)
 
 check_PROGRAMS += t/unit/relay_ipc.t

@@ -46,7 +46,7 @@ house_kill sink
 out=$("$source" "$to" 2>&1)
 is "nobody there: status" $? 69
 
-run_ok "a sink that refuses" sink --refuse
+run_ok "a sink that refuses" sink --refuse transfer
 out=$("$source" "$to" 2>&1)
 is "status of a refused transfer" $? 69
 like "with the RTSE reason" "$out" "exception report"

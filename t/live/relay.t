@@ -44,7 +44,7 @@ is "hands nothing over" "$(house_sunk)" 3
 # ---- the peer is down, refuses, comes back ----
 house_kill sink
 like "the peer is down: 4.4" "$(send --port "$LMTP_PORT" --lmtp --from alice@mail.example --to bob@x400.example)" "^4[0-9][0-9] 4\.4\."
-restart_sink --refuse
+restart_sink --refuse transfer
 sleep 3
 like "the peer refuses each transfer: 4.4" "$(send --port "$LMTP_PORT" --lmtp --from alice@mail.example --to dora@x400.example)" "4[0-9][0-9] 4\.4\."
 restart_sink -v --report delivery --report-to "$gateway"
