@@ -2,4 +2,7 @@
 EXTRA_PROGRAMS += bench/addr_bench
 bench_addr_bench_SOURCES = bench/addr_bench.c
 bench_addr_bench_LDADD = $(LIBS_ADDR) $(LIBS_BASE)
-EXTRA_DIST += bench/relay.sh
+EXTRA_PROGRAMS += bench/p1_bench
+bench_p1_bench_SOURCES = bench/p1_bench.c
+bench_p1_bench_LDADD = $(LIBS_P1) $(LIBS_BASE)
+EXTRA_DIST += bench/relay.sh bench/README

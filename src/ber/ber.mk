@@ -1,6 +1,7 @@
 noinst_LIBRARIES += src/ber/libber.a
 src_ber_libber_a_SOURCES = \
 	src/ber/codec.c src/ber/codec.h \
+	src/ber/encode.c \
 	src/ber/cursor.c src/ber/cursor.h \
 	src/ber/gate.c src/ber/gate.h \
 	src/ber/rope.c src/ber/rope.h \

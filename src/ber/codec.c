@@ -47,26 +47,3 @@ int ber_gate_decode_type(struct arena *a, struct asn_TYPE_descriptor_s *type, st
 	TRY(ber_gate(a, in, limits, &in, e));
 	return ber_decode_type(a, type, in, out, e);
 }
-
-static int append(const void *p, size_t n, void *key)
-{
-	struct buf *b = key;
-
-	buf_put(b, p, n);
-	return buf_ok(b) ? 0 : -1;
-}
-
-int ber_encode_type(struct arena *a, struct asn_TYPE_descriptor_s *type, const void *value, struct octets *out, struct err *e)
-{
-	struct buf *b = buf_in(a, BER_TYPED_MAX);
-	asn_enc_rval_t r;
-
-	/* the runtime's signature lacks const; encoders only read */
-	r = der_encode(type, (void *)(uintptr_t)value, append, b);
-	if (!buf_ok(b))
-		return ERR(e, ERR_BER_SIZE, "%s", type->name);
-	if (r.encoded < 0)
-		return ERR(e, ERR_BER_ENCODE, "%s in %s", r.failed_type != NULL ? r.failed_type->name : "value", type->name);
-	*out = buf_octets(b);
-	return 0;
-}

@@ -3,7 +3,7 @@
  *
  * The runtime gets its own stack limit, must take all octets, and whatever it allocated is freed with the arena, on
  * failure too.  Structs for encoding may be built from arena memory: nothing here frees them.  SET members and SET OF
- * elements are written in the order of the module and of the list (BER; the runtime's DER sorting is patched out).
+ * elements are written in the order of the module and of the list (BER).
  */
 #ifndef MIXGATE_BER_CODEC_H
 #define MIXGATE_BER_CODEC_H
@@ -21,7 +21,7 @@ int ber_decode_type(struct arena *a, struct asn_TYPE_descriptor_s *type, struct 
 /* ber_gate, then ber_decode_type. */
 int ber_gate_decode_type(struct arena *a, struct asn_TYPE_descriptor_s *type, struct octets in,
                          const struct ber_limits *limits, void **out, struct err *e) MUST_USE;
-/* The octets live in the arena. */
+/* One pass (encode.c).  The octets live in the arena. */
 int ber_encode_type(struct arena *a, struct asn_TYPE_descriptor_s *type, const void *value, struct octets *out, struct err *e) MUST_USE;
 
 #endif

@@ -76,17 +76,17 @@ size_t ber_head_write(uint8_t out[static BER_HEAD_MAX], uint32_t tag, bool const
 	return n;
 }
 
-static void put_head(struct ber_writer *w, uint32_t tag, bool constructed, size_t length)
+void ber_put_head(struct ber_writer *w, uint32_t tag, bool constructed, size_t mark)
 {
 	uint8_t head[BER_HEAD_MAX];
-	size_t n = ber_head_write(head, tag, constructed, length);
+	size_t n = ber_head_write(head, tag, constructed, w->len - mark);
 
 	memcpy(reserve(w, n), head, n);
 }
 
 void ber_close(struct ber_writer *w, uint32_t tag, size_t mark)
 {
-	put_head(w, tag, true, w->len - mark);
+	ber_put_head(w, tag, true, mark);
 }
 
 void ber_put_raw(struct ber_writer *w, struct octets in)
@@ -97,8 +97,10 @@ void ber_put_raw(struct ber_writer *w, struct octets in)
 
 void ber_put_octets(struct ber_writer *w, uint32_t tag, const void *p, size_t n)
 {
+	size_t mark = ber_mark(w);
+
 	ber_put_raw(w, (struct octets){p, n});
-	put_head(w, tag, false, n);
+	ber_put_head(w, tag, false, mark);
 }
 
 void ber_put_text(struct ber_writer *w, uint32_t tag, const char *s)
@@ -106,7 +108,7 @@ void ber_put_text(struct ber_writer *w, uint32_t tag, const char *s)
 	ber_put_octets(w, tag, s, strlen(s));
 }
 
-void ber_put_integer(struct ber_writer *w, uint32_t tag, int64_t value)
+void ber_put_integer_octets(struct ber_writer *w, int64_t value)
 {
 	uint8_t v[8];
 	uint64_t u;
@@ -118,7 +120,15 @@ void ber_put_integer(struct ber_writer *w, uint32_t tag, int64_t value)
 	/* the nine first bits must not be all equal (X.690 8.3.2) */
 	while (skip < 7 && ((v[skip] == 0 && v[skip + 1] < 0x80) || (v[skip] == 0xFF && v[skip + 1] >= 0x80)))
 		skip++;
-	ber_put_octets(w, tag, v + skip, 8 - skip);
+	ber_put_raw(w, (struct octets){v + skip, 8 - skip});
+}
+
+void ber_put_integer(struct ber_writer *w, uint32_t tag, int64_t value)
+{
+	size_t mark = ber_mark(w);
+
+	ber_put_integer_octets(w, value);
+	ber_put_head(w, tag, false, mark);
 }
 
 void ber_put_boolean(struct ber_writer *w, uint32_t tag, bool value)

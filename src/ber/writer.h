@@ -23,13 +23,16 @@ static inline struct ber_writer ber_writer_in(struct arena *a) { return (struct 
 struct octets ber_writer_octets(const struct ber_writer *w);
 /* Where the writer stands; given to ber_close. */
 static inline size_t ber_mark(const struct ber_writer *w) { return w->len; }
-/* Puts a constructed head before all that was written since mark. */
+/* Puts a head before all that was written since mark; ber_close a constructed one. */
+void ber_put_head(struct ber_writer *w, uint32_t tag, bool constructed, size_t mark);
 void ber_close(struct ber_writer *w, uint32_t tag, size_t mark);
 /* Octets as they are, e.g. a ready value. */
 void ber_put_raw(struct ber_writer *w, struct octets in);
 void ber_put_octets(struct ber_writer *w, uint32_t tag, const void *p, size_t n);
 void ber_put_text(struct ber_writer *w, uint32_t tag, const char *s);
 void ber_put_integer(struct ber_writer *w, uint32_t tag, int64_t value);
+/* The content octets of an INTEGER alone. */
+void ber_put_integer_octets(struct ber_writer *w, int64_t value);
 void ber_put_boolean(struct ber_writer *w, uint32_t tag, bool value);
 void ber_put_null(struct ber_writer *w, uint32_t tag);
 /* count bits, bit n of value (1u << n) being bit n of the string. */
