@@ -156,30 +156,20 @@ static char *to_x400(struct arena *a, const struct addr_tables *t, const char *i
 	return addr_to_x400_with(a, t, in, use, &options, &o, &how, NULL, e) == 0 ? or_text(a, &o) : NULL;
 }
 
-static char *run_recipient(struct arena *a, const struct addr_tables *t, const char *in, struct err *e)
-{
-	return to_x400(a, t, in, ADDR_RECIPIENT, true, false, e);
-}
-
-static char *run_recipient_strip(struct arena *a, const struct addr_tables *t, const char *in, struct err *e)
-{
-	return to_x400(a, t, in, ADDR_RECIPIENT, false, false, e);
-}
-
-static char *run_originator(struct arena *a, const struct addr_tables *t, const char *in, struct err *e)
-{
-	return to_x400(a, t, in, ADDR_ORIGINATOR, true, false, e);
-}
-
-static char *run_header(struct arena *a, const struct addr_tables *t, const char *in, struct err *e)
-{
-	return to_x400(a, t, in, ADDR_HEADER, true, false, e);
-}
-
-static char *run_1984(struct arena *a, const struct addr_tables *t, const char *in, struct err *e)
-{
-	return to_x400(a, t, in, ADDR_RECIPIENT, true, true, e);
-}
+/* "+strip": source routes are dropped; ".84": towards X.400(1984). */
+#define TO_X400(name, use, keep, old)                                                                                      \
+	static char *run_##name(struct arena *a, const struct addr_tables *t, const char *in, struct err *e)                   \
+	{                                                                                                                      \
+		return to_x400(a, t, in, use, keep, old, e);                                                                       \
+	}
+TO_X400(recipient, ADDR_RECIPIENT, true, false)
+TO_X400(recipient_strip, ADDR_RECIPIENT, false, false)
+TO_X400(recipient_1984, ADDR_RECIPIENT, true, true)
+TO_X400(originator, ADDR_ORIGINATOR, true, false)
+TO_X400(originator_strip, ADDR_ORIGINATOR, false, false)
+TO_X400(originator_1984, ADDR_ORIGINATOR, true, true)
+TO_X400(header, ADDR_HEADER, true, false)
+TO_X400(header_1984, ADDR_HEADER, true, true)
 
 /* Input of this direction is data: nothing is defaulted, so a missing or empty ADMD stays so. */
 static int parse_data(struct arena *a, const char *in, struct or_address *o, struct err *e)
@@ -338,6 +328,12 @@ static char *run_line_gate2(struct arena *a, const struct addr_tables *t, const 
 	return table_line(a, ADDR_GATE2, in, e);
 }
 
+static char *run_line_gate1(struct arena *a, const struct addr_tables *t, const char *in, struct err *e)
+{
+	(void)t;
+	return table_line(a, ADDR_GATE1, in, e);
+}
+
 static char *run_dmn_parse(struct arena *a, const struct addr_tables *t, const char *in, struct err *e)
 {
 	struct addr_node n;
@@ -490,10 +486,17 @@ const struct addr_direction addr_directions[] = {
 	{"downgrade-84", false, run_downgrade},
 	{"to-x400.recip", true, run_recipient},
 	{"to-x400.recip+strip", true, run_recipient_strip},
+	{"to-x400.recip.84", true, run_recipient_1984},
 	{"to-x400.orig", true, run_originator},
+	{"to-x400.orig+strip", true, run_originator_strip},
+	{"to-x400.orig.84", true, run_originator_1984},
 	{"to-x400.ipms", true, run_header},
-	{"to-x400.84", true, run_1984},
+	{"to-x400.ipms+strip", true, run_header},
+	{"to-x400.ipms.84", true, run_header_1984},
+	{"to-x400.84", true, run_recipient_1984},
 	{"to-822", true, run_to_822},
+	{"to-822.recip", true, run_to_822},
+	{"to-822.orig", true, run_to_822},
 	{"to-822.ipms", true, run_to_822_header},
 	{"roundtrip-822", true, run_roundtrip_822},
 	{"roundtrip-x400", true, run_roundtrip_x400},
@@ -504,6 +507,7 @@ const struct addr_direction addr_directions[] = {
 	{"rcpt", true, run_rcpt},
 	{"table-line.1", false, run_line_1},
 	{"table-line.2", false, run_line_2},
+	{"table-line.gate1", false, run_line_gate1},
 	{"table-line.gate2", false, run_line_gate2},
 	{"dmn-parse", false, run_dmn_parse},
 	{"table-lint", false, run_lint},

@@ -22,7 +22,7 @@ enum addr_table { ADDR_MAPPING1, ADDR_MAPPING2, ADDR_GATE1, ADDR_GATE2, ADDR_ROU
  * (A-180).  Case does not count (A-131, A-179). */
 struct addr_query {
 	enum addr_table table;        /* ADDR_MAPPING1 .. ADDR_GATE2: kind and direction in one */
-	const char *domain;           /* mapping 2, gate 2; every label is legal */
+	const char *domain;           /* mapping 2: every label is legal; gate 2: any domain */
 	const struct addr_node *node; /* mapping 1, gate 1: country first, a NULL level is "@"; blanks are collapsed (A-177) */
 };
 

@@ -277,7 +277,7 @@ static enum addr_answer find_gateway(struct mapping *m, struct addr_hit *hit)
 {
 	const struct addr_query q = {.table = ADDR_GATE2, .domain = m->domain};
 
-	if ((m->use == ADDR_ORIGINATOR && rule_id_active("A-161")) || !rule_id_active("A-162") || !addr_is_domain(m->domain))
+	if ((m->use == ADDR_ORIGINATOR && rule_id_active("A-161")) || !rule_id_active("A-162"))
 		return ADDR_NO_RULE;
 	return addr_find_for(m->a, m->t, m->use, &q, hit, m->e);
 }

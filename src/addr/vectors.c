@@ -96,7 +96,11 @@ static const struct set *find_set(struct run *r, const char *name)
 			return &r->sets.items[i];
 	s = ARENA_PUSH(r->a, &r->sets);
 	s->name = arena_strdup(r->a, name);
-	if (strchr(name, '/') != NULL)
+	/* "-" is no tables at all. */
+	if (str_eq(name, "-")) {
+		if (addr_tables_load(r->a, &(struct addr_tables_source){0}, &s->tables, &s->err) != 0)
+			s->tables = NULL;
+	} else if (strchr(name, '/') != NULL)
 		ERR(&s->err, ERR_CONFIG, "name of a table set: %s", name);
 	else if (addr_tables_load_dir(r->a, arena_printf(r->a, "%s/%s", r->tables_dir, name), &s->tables, &s->err) != 0)
 		s->tables = NULL;

@@ -142,20 +142,27 @@ static void add_group(struct arena *a, const struct mixer_context *c, const char
 	run_in_rows(&x);
 }
 
+/* Is m the first, or the last, of the members of its group? */
+static bool is_group_edge(const struct mime_mailbox *m, const struct mime_mailbox *neighbour)
+{
+	return m->group != NULL && (neighbour == NULL || neighbour->group == NULL || !str_eq(m->group, neighbour->group));
+}
+
 int addresses_to_x400(struct arena *a, const struct mixer_context *c, const char *value, struct mixer_recipients *out,
 					  struct err *e)
 {
 	struct mime_mailboxes list = {0};
-	const char *group = NULL;
+	/* H-155: the group itself is one entry, where a reader looks for it; A-261: behind its members, as 4.7.1 counts them. */
+	bool behind = c->settings->strict_mixer && rule_id_active("A-261");
 
 	TRY(mime_parse_mailboxes(a, value, &list, e));
 	for (size_t i = 0; i < list.count; i++) {
 		const struct mime_mailbox *m = &list.items[i];
-		/* H-155: the group itself is one entry, before its members */
-		if (m->group != NULL && (group == NULL || !str_eq(group, m->group)) && rule_id_active("H-155"))
+		if (!behind && is_group_edge(m, i > 0 ? m - 1 : NULL) && rule_id_active("H-155"))
 			add_group(a, c, m->group, out);
-		group = m->group;
 		mailbox_to_x400(a, c, m, ARENA_PUSH(a, out));
+		if (behind && is_group_edge(m, i + 1 < list.count ? m + 1 : NULL) && rule_id_active("H-155"))
+			add_group(a, c, m->group, out);
 	}
 	if (list.empty_group != NULL && rule_id_active("H-156"))
 		add_group(a, c, list.empty_group, out);

@@ -147,6 +147,16 @@ static char *run_mts_id(struct arena *a, const struct addr_tables *t, const char
 	return read_domain(a, arena_strndup(a, in, (size_t)(bar - in)), &id.domain, e) == 0 ? mx_mts_id_text(a, &id) : NULL;
 }
 
+static char *run_mtsid(struct arena *a, const struct addr_tables *t, const char *in, struct err *e)
+{
+	const struct mixer_context c = context_of(t);
+	struct mx_mts_id id = {0};
+
+	if (mts_id_of_msg_id(a, &c, in, &id, e) != 0)
+		return NULL;
+	return arena_printf(a, "%s|%s", mx_domain_text(a, &id.domain), id.local);
+}
+
 /* ---- trace ---- */
 
 static char *run_mta_name(struct arena *a, const struct addr_tables *t, const char *in, struct err *e)
@@ -264,6 +274,7 @@ const struct addr_direction mixer_directions[] = {
 	{"inreplyto-to-822", false, run_inreplyto_to_822},
 	{"gdi-text", false, run_gdi},
 	{"mts-msg-id-text", false, run_mts_id},
+	{"mtsid", true, run_mtsid},
 	{"mta-name", false, run_mta_name},
 	{"mta-word", false, run_mta_word},
 	{"received-by-to-gdi", true, run_host_domain},

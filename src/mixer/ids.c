@@ -12,6 +12,7 @@
 #include "mixer/parts.h"
 #include "mixer/rows.h"
 
+#define UB_LOCAL_ID      32 /* */
 #define UB_USER_RELATIVE 64 /* X.420 ub-local-ipm-identifier */
 #define HASH_HEAD        20 /* H-107: encoded octets before the digest */
 
@@ -220,7 +221,7 @@ static char *give_phrase(struct arena *a, const struct mixer_context *c, const s
 	return forms_word(a, ascii);
 }
 
-static char *mhs_form(struct arena *a, const struct mx_ipm_id *id)
+static char *mhs_form(struct arena *a, const struct mixer_context *c, const struct mx_ipm_id *id)
 {
 	const char *user = id->has_user ? addr_print_or(a, &id->user.address) : "";
 	char *local = arena_printf(a, "%s*%s", id->user_relative, user);
@@ -229,23 +230,26 @@ static char *mhs_form(struct arena *a, const struct mx_ipm_id *id)
 		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
 			*p = '?';
 
-	/* H-242: quoted only when it must be; identifiers are compared without quotes. */
-	return arena_printf(a, "<%s@MHS>", is_dot_atom(local, strlen(local)) ? local : forms_word(a, local));
+	/* H-242: quoted only when it must be; identifiers are compared without quotes.  A-274: always, as in the example of
+	 * 4.7.3.2, for gateways that agree on that letter and compare octets. */
+	if (is_dot_atom(local, strlen(local)) && !(c->settings->strict_mixer && rule_id_active("A-274")))
+		return arena_printf(a, "<%s@MHS>", local);
+	return arena_printf(a, "<%s@MHS>", forms_quoted(a, local));
 }
 
 /* H-244: words in X.400 without a user; the form maps back to the same identifier. */
 static char *give_quoted_words(struct arena *a, const struct mixer_context *c, const struct mx_ipm_id *id,
 							   bool phrase_allowed)
 {
-	(void)c, (void)phrase_allowed;
-	return id->has_user ? NULL : mhs_form(a, id);
+	(void)phrase_allowed;
+	return id->has_user ? NULL : mhs_form(a, c, id);
 }
 
 /* H-241. */
 static char *give_mhs(struct arena *a, const struct mixer_context *c, const struct mx_ipm_id *id, bool phrase_allowed)
 {
-	(void)c, (void)phrase_allowed;
-	return mhs_form(a, id);
+	(void)phrase_allowed;
+	return mhs_form(a, c, id);
 }
 
 #define TO_822(id, section, failure)                                                                                   \
@@ -282,4 +286,15 @@ char *ipm_id_to_822(struct arena *a, const struct mixer_context *c, const struct
 char *ipm_reference_to_822(struct arena *a, const struct mixer_context *c, const struct mx_ipm_id *id)
 {
 	return give_id(a, c, id, true);
+}
+
+int mts_id_of_msg_id(struct arena *a, const struct mixer_context *c, const char *msgid, struct mx_mts_id *out, struct err *e)
+{
+	struct or_address o = {0};
+	enum addr_how how;
+
+	TRY(addr_to_x400(a, c->tables, bare(a, msgid), ADDR_ORIGINATOR, &o, &how, NULL, e));
+	forms_domain_of(&o, &out->domain);
+	out->local = arena_strndup(a, msgid, MIN_OF(strlen(msgid), (size_t)UB_LOCAL_ID));
+	return 0;
 }

@@ -40,6 +40,10 @@ char *ipm_id_to_822(struct arena *a, const struct mixer_context *c, const struct
 /* The same for In-Reply-To and References, where a strict gateway may write a phrase (H-243). */
 char *ipm_reference_to_822(struct arena *a, const struct mixer_context *c, const struct mx_ipm_id *id) MUST_USE;
 
+/* The MTS-identifier that a gateway which follows 4.6.3 makes from a Message-ID (A-255, A-256, A-278).  mixgate draws its own
+ * (E-118), but an operator looks for what others have made. */
+int mts_id_of_msg_id(struct arena *a, const struct mixer_context *c, const char *msgid, struct mx_mts_id *out, struct err *e) MUST_USE;
+
 /* address.c: 4.7.1 and 4.7.2 (H-150 ff., H-230 ff.): mailboxes in headings. */
 struct mixer_recipients {
 	struct mx_recipient_specifier *items;
