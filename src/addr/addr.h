@@ -79,8 +79,8 @@ int addr_printable_to_ascii(struct arena *a, const char *ps, char **out, struct 
  * message is tried again (A-016, A-017); ADDR_HEADER_LATE is a header address for which that has gone on for too long: it
  * is mapped as if there were no rule (A-018). */
 enum addr_use { ADDR_RECIPIENT, ADDR_ORIGINATOR, ADDR_HEADER, ADDR_HEADER_LATE };
-/* How an address was mapped: where it came from decides trust and loops. */
-enum addr_how { ADDR_EXPLICIT, ADDR_MAPPED, ADDR_ENCAPSULATED, ADDR_DECAPSULATED, ADDR_GATEWAY_LHS };
+/* How an address was mapped: where it came from decides trust and loops.  ADDR_PERSONAL: by the user's own entry. */
+enum addr_how { ADDR_EXPLICIT, ADDR_MAPPED, ADDR_ENCAPSULATED, ADDR_DECAPSULATED, ADDR_GATEWAY_LHS, ADDR_PERSONAL };
 
 /* RFC 822 address (addr-spec without <>) to O/R address, RFC 2156 4.3.4. trace may be NULL. */
 int addr_to_x400(struct arena *a, const struct addr_tables *t, const char *addr_spec, enum addr_use use, struct or_address *out,

@@ -31,3 +31,37 @@ enum addr_answer addr_find_for(struct arena *a, const struct addr_tables *t, enu
 
 	return answer == ADDR_NO_ANSWER && use == ADDR_HEADER_LATE && rule_id_active("A-018") ? ADDR_NO_RULE : answer;
 }
+
+/* What the answer means for an address of that use. */
+static enum addr_answer judge_user(enum addr_answer answer, enum addr_use use, bool unknown, const char *text, struct err *e)
+{
+	if (answer == ADDR_NO_ANSWER && use == ADDR_HEADER_LATE && rule_id_active("A-018"))
+		return ADDR_NO_RULE;
+	if (answer == ADDR_NO_RULE && unknown && use == ADDR_RECIPIENT) {
+		(void)ERR(e, ERR_ADDR_NO_USER, "%.200s", text);
+		return ADDR_NO_ANSWER;
+	}
+	return answer;
+}
+
+enum addr_answer addr_find_user_822(struct arena *a, const struct addr_tables *t, enum addr_use use, const char *addr_spec,
+                                    struct addr_user *out, struct err *e)
+{
+	const struct addr_users *u = addr_tables_users(t);
+	bool unknown = false;
+
+	if (u == NULL)
+		return ADDR_NO_RULE;
+	return judge_user(u->by_822(u->context, a, addr_spec, out, &unknown, e), use, unknown, addr_spec, e);
+}
+
+enum addr_answer addr_find_user_x400(struct arena *a, const struct addr_tables *t, enum addr_use use, const struct or_address *o,
+                                     struct addr_user *out, struct err *e)
+{
+	const struct addr_users *u = addr_tables_users(t);
+	bool unknown = false;
+
+	if (u == NULL)
+		return ADDR_NO_RULE;
+	return judge_user(u->by_x400(u->context, a, o, out, &unknown, e), use, unknown, or_text(a, o), e);
+}

@@ -51,6 +51,30 @@ struct addr_sources {
 	size_t count;
 };
 
+/* One user with an address on each side: asked for before any rule, in both directions. */
+struct addr_user {
+	const char *rfc822;             /* addr-spec */
+	struct or_address x400;
+	const char *where;              /* origin: "users:12", "ldap:CN=..." */
+	int64_t size_max;               /* octets that the user takes, 0: not said */
+	const char *const *body_types;  /* words as the origin has them, NULL-terminated; NULL: not said */
+};
+struct addr_users {
+	/* ADDR_NO_RULE with *unknown: whoever is not listed here does not exist (recipient validation). */
+	enum addr_answer (*by_822)(void *context, struct arena *a, const char *addr_spec, struct addr_user *out, bool *unknown, struct err *e);
+	enum addr_answer (*by_x400)(void *context, struct arena *a, const struct or_address *o, struct addr_user *out, bool *unknown,
+	                            struct err *e);
+	void *context;
+};
+/* The entries that a set consults; u must live as long as t. */
+void addr_tables_set_users(struct addr_tables *t, const struct addr_users *u);
+/* Asks them for an address of that use: without entries ADDR_NO_RULE.  A recipient that is known not to exist is
+ * ADDR_NO_ANSWER too, with a permanent error. */
+enum addr_answer addr_find_user_822(struct arena *a, const struct addr_tables *t, enum addr_use use, const char *addr_spec,
+                                    struct addr_user *out, struct err *e) MUST_USE;
+enum addr_answer addr_find_user_x400(struct arena *a, const struct addr_tables *t, enum addr_use use, const struct or_address *o,
+                                     struct addr_user *out, struct err *e) MUST_USE;
+
 /* Replaces the sources of a set, which are its text tables alone until then; the list must live as long as t. */
 void addr_tables_set_sources(struct addr_tables *t, struct addr_sources list);
 /* Asks the sources in order; ADDR_NO_ANSWER of one ends the search. */

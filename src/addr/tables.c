@@ -46,6 +46,7 @@ struct addr_tables {
 	struct or_address local_or;
 	bool keep_routes, x400_1984;
 	struct addr_sources sources;
+	const struct addr_users *users;
 };
 
 /* A text file while the set is read. */
@@ -632,6 +633,16 @@ struct addr_sources addr_tables_sources(const struct addr_tables *t)
 void addr_tables_set_sources(struct addr_tables *t, struct addr_sources list)
 {
 	t->sources = list;
+}
+
+const struct addr_users *addr_tables_users(const struct addr_tables *t)
+{
+	return t->users;
+}
+
+void addr_tables_set_users(struct addr_tables *t, const struct addr_users *u)
+{
+	t->users = u;
 }
 
 const char *addr_alpha_country(const struct addr_tables *t, const char *numeric)

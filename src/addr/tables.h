@@ -16,6 +16,8 @@ bool addr_find_domain(struct arena *a, const struct addr_tables *t, enum addr_ta
 bool addr_find_node(struct arena *a, const struct addr_tables *t, enum addr_table which, const struct addr_node *n, struct addr_hit *hit);
 /* In order of precedence; the text tables alone when nobody has set others. */
 struct addr_sources addr_tables_sources(const struct addr_tables *t);
+/* NULL: none. */
+const struct addr_users *addr_tables_users(const struct addr_tables *t);
 /* two letters for a numeric country, or NULL. */
 const char *addr_alpha_country(const struct addr_tables *t, const char *numeric);
 bool addr_keep_routes(const struct addr_tables *t);

@@ -354,12 +354,34 @@ static int mapping_b(struct mapping *m, const struct or_address *o, char **out, 
 	return 0;
 }
 
+/* 0: *out is the address of the user's own entry; 1: there is none; -1: nobody can say, or there is no such user. */
+static int find_user(struct mapping *m, const struct or_address *o, char **out, enum addr_how *how)
+{
+	struct addr_user user;
+
+	switch (addr_find_user_x400(m->a, m->t, m->use, o, &user, m->e)) {
+	case ADDR_NO_ANSWER:
+		return -1;
+	case ADDR_NO_RULE:
+		return 1;
+	case ADDR_FOUND:
+		break;
+	}
+	*out = arena_strdup(m->a, user.rfc822);
+	*how = ADDR_PERSONAL;
+	addr_step_add(m->a, m->trace, "4.2", "entry of the user: %s", user.where);
+	return 0;
+}
+
 int addr_to_822(struct arena *a, const struct addr_tables *t, const struct or_address *o, enum addr_use use, char **out,
                 enum addr_how *how, struct addr_trace *trace, struct err *e)
 {
 	struct mapping m = {a, t, use, trace, e};
-	int rc = rule_id_active("A-170") ? mapping_a(a, o, out, e) : 1;
+	int rc = find_user(&m, o, out, how);
 
+	if (rc <= 0)
+		return rc;
+	rc = rule_id_active("A-170") ? mapping_a(a, o, out, e) : 1;
 	if (rc == 0) {
 		addr_step_add(a, trace, "A-171", "mapping A, out of the RFC-822 attribute: %s", *out);
 		*how = ADDR_DECAPSULATED;

@@ -342,6 +342,27 @@ static int stage_two(struct mapping *m, struct or_address *out)
 	return 0;
 }
 
+/* ---- per-user entries ---- */
+
+/* 0: out and how are set; 1: there is no entry; -1: nobody can say, or there is no such user. */
+static int find_user(struct mapping *m, struct or_address *out, enum addr_how *how)
+{
+	struct addr_user user;
+
+	switch (addr_find_user_822(m->a, m->t, m->use, m->addr.addr_spec, &user, m->e)) {
+	case ADDR_NO_ANSWER:
+		return -1;
+	case ADDR_NO_RULE:
+		return 1;
+	case ADDR_FOUND:
+		break;
+	}
+	or_copy(m->a, out, &user.x400);
+	*how = ADDR_PERSONAL;
+	addr_step_add(m->a, m->trace, "4.2", "entry of the user: %s", user.where);
+	return 0;
+}
+
 /* ---- */
 
 /* what the route is good for today is to be dropped; an envelope address may keep it by configuration. */
@@ -360,9 +381,12 @@ int addr_to_x400_with(struct arena *a, const struct addr_tables *t, const char *
                       struct err *e)
 {
 	struct mapping m = {.a = a, .t = t, .use = use, .x400_1984 = options->x400_1984, .trace = trace, .e = e};
+	int rc;
 
 	TRY(addr_822_parse(a, address, &m.addr, e));
 	TRY(strip_route(&m, options->keep_route));
+	if ((rc = find_user(&m, out, how)) <= 0)
+		return rc;
 	m.domain = m.addr.route_first != NULL ? m.addr.route_first : m.addr.domain;
 	TRY(derive_from_domain(&m));
 	if (stage_one(&m, out, how) == 0)

@@ -288,6 +288,11 @@ static int read_group(const struct reader *r, const config_setting_t *group, con
 	for (int i = 0; i < config_setting_length(group); i++) {
 		const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
 		const struct row *row = find_row(name, config_setting_name(s));
+		const char *inner = arena_printf(r->a, "%s.%s", name, config_setting_name(s));
+		if (row == NULL && known_group(inner)) { /* mapping = { dns = { server = ...; }; } */
+			TRY(read_group(r, s, inner, base));
+			continue;
+		}
 		if (row == NULL)
 			return unknown_key(r, s, name, config_setting_name(s));
 		TRY(set_value(r, row, s, base));
@@ -430,6 +435,8 @@ int config_load(struct arena *a, const char *path, const struct config **out, st
 		rc = check_numbers(&r);
 		if (rc == 0)
 			rc = read_root(&r, config_root_setting(&lib));
+		if (rc == 0)
+			rc = read_secret(&r, r.c->mapping.ldap.password_file, &r.c->mapping.ldap.password);
 	}
 	config_destroy(&lib);
 	if (rc == 0)
@@ -474,6 +481,22 @@ static void print_value(struct stream *out, const struct row *r)
 	}
 }
 
+/* Closes the groups of from that to is not inside of, opens those of to: "mapping.dns" is a group inside mapping. */
+static void print_groups(struct stream *out, const char *from, const char *to)
+{
+	size_t outer = strcspn(to, "."), before = strcspn(from, ".");
+	bool same = outer == before && outer > 0 && memcmp(from, to, outer) == 0;
+
+	if (from[before] == '.')
+		stream_puts(out, "# };\n");
+	if (!same && *from != '\0')
+		stream_puts(out, str_eq(from, "peers") ? "# } );\n" : "# };\n");
+	if (!same && *to != '\0')
+		stream_printf(out, "# %.*s = %s\n", (int)outer, to, str_eq(to, "peers") ? "( {" : "{");
+	if (to[outer] == '.')
+		stream_printf(out, "# %s = {\n", to + outer + 1);
+}
+
 void config_print_schema(struct stream *out)
 {
 	const char *group = "";
@@ -481,10 +504,7 @@ void config_print_schema(struct stream *out)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct row *r = &rows[i];
 		if (!str_eq(r->group, group)) {
-			if (*group != '\0')
-				stream_puts(out, str_eq(group, "peers") ? "# } );\n" : "# };\n");
-			if (*r->group != '\0')
-				stream_printf(out, "# %s = %s\n", r->group, str_eq(r->group, "peers") ? "( {" : "{");
+			print_groups(out, group, r->group);
 			group = r->group;
 		}
 		stream_printf(out, "#     %s = ", r->key);
@@ -496,7 +516,7 @@ void config_print_schema(struct stream *out)
 			stream_printf(out, " (%lld to %lld)", (long long)r->min, (long long)r->max);
 		stream_puts(out, "\n");
 	}
-	stream_puts(out, "# };\n");
+	print_groups(out, group, "");
 }
 
 static int hex_digit(char c) { return str_is_digit(c) ? c - '0' : str_lower(c) >= 'a' && str_lower(c) <= 'f' ? str_lower(c) - 'a' + 10 : -1; }

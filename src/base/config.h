@@ -82,6 +82,24 @@ struct config {
 		struct config_strings or2rfc, rfc2or, gate1, gate2;
 		const char *numeric_country;
 		bool strict_mixer;
+		struct config_strings sources; /* "text", "dns", "ldap" */
+		int deadline, header_wait;
+		struct {
+			struct config_strings server; /* "127.0.0.1@5353" */
+			int timeout;
+			bool validated;
+		} dns;
+		struct {
+			const char *uri, *ca_file, *bind_dn, *password_file;
+			const char *password; /* contents of the file, one line; NULL: none */
+			bool starttls;
+			int timeout;
+			struct config_strings bases;
+		} ldap;
+		struct {
+			struct config_strings files, validated;
+			const char *ldap_base;
+		} users;
 	} mapping;
 	struct {
 		const char *charset_default, *unknown_bp;

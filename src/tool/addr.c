@@ -19,7 +19,7 @@ struct answer {
 
 static const char *how_text(enum addr_how how)
 {
-	static const char *const text[] = {"explicit", "mapped", "encapsulated", "decapsulated", "gateway"};
+	static const char *const text[] = {"explicit", "mapped", "encapsulated", "decapsulated", "gateway", "user"};
 
 	return text[how];
 }
