@@ -82,6 +82,8 @@ static int ask(struct journal_client *c, enum relay_type type, const struct buf 
 	return -1;
 }
 
+static int unreadable(struct err *e) { return ERR(e, ERR_RELAY_IPC, "journal writer: answer cannot be read"); }
+
 /* A request without an answer; when it is lost, only a remark is lost. */
 static void say(struct journal_client *c, enum relay_type type, const struct buf *body)
 {
@@ -132,7 +134,7 @@ int journal_client_reserve(struct journal_client *c, const struct journal_messag
 		return -1;
 	status = read_places(c, &m, jm->recipients.count, places, other_content);
 	ipc_done(&m);
-	return status == 0 ? 0 : ERR(e, ERR_RELAY_IPC, "journal writer: answer cannot be read");
+	return status == 0 ? 0 : unreadable(e);
 }
 
 static void pack_changes(struct buf *b, bool wait, const struct journal_change *changes, size_t n)
@@ -179,22 +181,31 @@ void journal_client_queue_id(struct journal_client *c, int64_t message, const ch
 	buf_free(&b);
 }
 
-int journal_client_next(struct journal_client *c, const char *counter, uint64_t *out, struct err *e)
+/* A request whose answer is one number; frees body. */
+static int ask_number(struct journal_client *c, enum relay_type type, struct buf *body, int64_t *out, struct err *e)
 {
-	struct buf b = BUF_INIT(4096);
 	struct ipc_message m;
 	struct unpack u;
-	int status;
+	int status = ask(c, type, body, &m, e);
 
-	pack_str(&b, counter);
-	status = ask(c, J_NEXT, &b, &m, e);
-	buf_free(&b);
+	buf_free(body);
 	if (status != 0)
 		return -1;
 	u = unpack_of(m.body);
-	*out = (uint64_t)unpack_int(&u);
+	*out = unpack_int(&u);
 	ipc_done(&m);
-	return u.bad ? ERR(e, ERR_RELAY_IPC, "journal writer: answer cannot be read") : 0;
+	return u.bad ? unreadable(e) : 0;
+}
+
+int journal_client_next(struct journal_client *c, const char *counter, uint64_t *out, struct err *e)
+{
+	struct buf b = BUF_INIT(4096);
+	int64_t n;
+
+	pack_str(&b, counter);
+	TRY(ask_number(c, J_NEXT, &b, &n, e));
+	*out = (uint64_t)n;
+	return 0;
 }
 
 int journal_client_find(struct journal_client *c, enum journal_find how, enum journal_direction d, const char *key,
@@ -217,24 +228,17 @@ int journal_client_find(struct journal_client *c, enum journal_find how, enum jo
 	if (*found)
 		status = unpack_journal_message(c->arena, &u, out);
 	ipc_done(&m);
-	return status == 0 ? 0 : ERR(e, ERR_RELAY_IPC, "journal writer: answer cannot be read");
+	return status == 0 ? 0 : unreadable(e);
 }
 
 int journal_client_attempt(struct journal_client *c, const uint8_t digest[32], const char *kind, unsigned *count, struct err *e)
 {
 	struct buf b = BUF_INIT(4096);
-	struct ipc_message m;
-	struct unpack u;
-	int status;
+	int64_t n;
 
 	pack_octets(&b, digest, 32);
 	pack_str(&b, kind);
-	status = ask(c, J_ATTEMPT, &b, &m, e);
-	buf_free(&b);
-	if (status != 0)
-		return -1;
-	u = unpack_of(m.body);
-	*count = (unsigned)unpack_int(&u);
-	ipc_done(&m);
-	return u.bad ? ERR(e, ERR_RELAY_IPC, "journal writer: answer cannot be read") : 0;
+	TRY(ask_number(c, J_ATTEMPT, &b, &n, e));
+	*count = (unsigned)n;
+	return 0;
 }
