@@ -32,6 +32,18 @@ static const struct row rows[] = {
 #undef PEER_ROW
 };
 
+const struct config_quirk config_quirk_words[] = {
+#define QUIRK_ROW(word, member, meaning, source) {word, meaning, source},
+#include "base/quirks.def"
+#undef QUIRK_ROW
+};
+const size_t config_quirk_count = ARRAY_LEN(config_quirk_words);
+static const size_t quirk_offsets[] = {
+#define QUIRK_ROW(word, member, meaning, source) offsetof(struct config_quirks, member),
+#include "base/quirks.def"
+#undef QUIRK_ROW
+};
+
 struct reader {
 	struct arena *a;
 	const char *path;
@@ -321,6 +333,20 @@ static int read_secret(const struct reader *r, const char *path, const char **ou
 	return 0;
 }
 
+static int read_quirks(const struct reader *r, const config_setting_t *peer, struct config_peer *p)
+{
+	for (size_t i = 0; i < p->quirks.count; i++) {
+		size_t k = 0;
+
+		while (k < config_quirk_count && !str_eq(config_quirk_words[k].word, p->quirks.items[i]))
+			k++;
+		if (k == config_quirk_count)
+			return complain(r, peer, "peers", "quirks", arena_printf(r->a, "%s is not known; see mixgate-peers(7)", p->quirks.items[i]));
+		*(bool *)((char *)&p->quirk + quirk_offsets[k]) = true;
+	}
+	return 0;
+}
+
 static int read_peers(const struct reader *r, const config_setting_t *list)
 {
 	int n = config_setting_length(list);
@@ -337,6 +363,7 @@ static int read_peers(const struct reader *r, const config_setting_t *list)
 			return complain(r, s, "peers", "name", "is missing");
 		if (config_find_peer(r->c, p->name) != NULL)
 			return complain(r, s, "peers", "name", "stands there twice");
+		TRY(read_quirks(r, s, p));
 		r->c->peers.count++;
 		if (*p->rmta == '\0')
 			p->rmta = p->name;
@@ -453,6 +480,16 @@ const struct config *config_defaults(struct arena *a)
 	c->path = "";
 	derive(a, c);
 	return c;
+}
+
+const struct config_peer *config_default_peer(struct arena *a, const struct config *c, const char *name)
+{
+	struct config_peer *p = NEW(a, struct config_peer);
+
+	set_presets(a, "peers", p);
+	p->name = p->rmta = arena_strdup(a, name);
+	p->lmta = c->local.mta_name;
+	return p;
 }
 
 const struct config_peer *config_find_peer(const struct config *c, const char *name)

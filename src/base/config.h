@@ -24,6 +24,18 @@ struct config_selectors {
 	const char *tsel, *ssel, *psel; /* text, or "0x..." hex; "" absent */
 };
 
+/* peers.*.quirks, word by word (quirks.def). */
+struct config_quirks {
+#define QUIRK_ROW(word, member, meaning, source) bool member;
+#include "base/quirks.def"
+#undef QUIRK_ROW
+};
+struct config_quirk {
+	const char *word, *meaning, *source;
+};
+extern const struct config_quirk config_quirk_words[];
+extern const size_t config_quirk_count;
+
 struct config_peer {
 	const char *name;
 	const char *host; /* "" : only calls in */
@@ -32,7 +44,7 @@ struct config_peer {
 	const char *lmta, *lpass_file; /* what we say; "" : local.mta_name */
 	const char *rpass, *lpass;     /* contents of the files, one line */
 	struct config_selectors called, calling;
-	const char *mode;              /* "normal" | "x410" */
+	const char *mode;              /* "normal" | "x410-1988" | "x410-1984" */
 	bool twa;
 	int checkpoint, window;
 	int tpdu_size;                 /* exponent 7..16, 0: leave out */
@@ -40,7 +52,8 @@ struct config_peer {
 	int64_t size_max;
 	bool reports;                  /* false: no reports come from there; `relayed` at once */
 	bool relay;                    /* may messages from there go on to other peers? */
-	struct config_strings quirks;
+	struct config_strings quirks;  /* as they stand there; */
+	struct config_quirks quirk;    /* what they mean */
 	const char *lmtp;              /* path of this peer's LMTP socket, "" : none of its own */
 };
 
@@ -137,6 +150,8 @@ struct config {
 int config_load(struct arena *a, const char *path, const struct config **out, struct err *e) MUST_USE;
 /* The defaults without a file (tests, `mixgate convert`). */
 const struct config *config_defaults(struct arena *a) MUST_USE;
+/* A peer of nothing but defaults (`mixgate ping HOST:PORT`). */
+const struct config_peer *config_default_peer(struct arena *a, const struct config *c, const char *name) MUST_USE;
 const struct config_peer *config_find_peer(const struct config *c, const char *name);
 /* All keys with type, range, default and meaning, as a commented mixgate.conf. */
 void config_print_schema(struct stream *out);

@@ -33,6 +33,7 @@ struct osi_selectors {
 struct osi_mta {
 	const char *name;       /* IA5String, ub 32; NULL: unauthenticated bind */
 	struct octets password; /* p NULL: none */
+	bool octets;            /* the password as OCTET STRING even when it is ASCII; of a peer: that is how it came */
 };
 
 /* Seconds; each wait has one.  0: the figure in parentheses. */

@@ -36,7 +36,7 @@ static void authenticated(struct arena *a, const struct osi_mta *mta, bool as_oc
 	struct octets password = mta->password.p != NULL ? mta->password : (struct octets){(const uint8_t *)"", 0};
 
 	set(&t->mta_name, mta->name, strlen(mta->name));
-	if (as_octets || !is_ia5(password)) {
+	if (as_octets || mta->octets || !is_ia5(password)) {
 		c->present = MB_Credentials_PR_simple_octets;
 		set(&c->choice.simple_octets, password.p, password.len);
 	} else {
@@ -96,6 +96,7 @@ static int read_authenticated(const MB_Authenticated_t *t, struct arena *keep, s
 		password = &t->credentials->choice.simple_ia5;
 	else if (t->credentials != NULL && t->credentials->present == MB_Credentials_PR_simple_octets)
 		password = &t->credentials->choice.simple_octets;
+	out->octets = password != NULL && t->credentials->present == MB_Credentials_PR_simple_octets;
 	if (password != NULL)
 		out->password = (struct octets){arena_memdup(keep, password->size > 0 ? (const void *)password->buf : "", (size_t)password->size),
 		                                (size_t)password->size};

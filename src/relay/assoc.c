@@ -12,53 +12,6 @@
 
 #define CLOSE_MS 5000
 
-static int selectors(struct arena *a, const struct config_selectors *c, struct osi_selectors *out, struct err *e)
-{
-	TRY(config_octets(a, c->tsel, &out->tsel, e));
-	TRY(config_octets(a, c->ssel, &out->ssel, e));
-	return config_octets(a, c->psel, &out->psel, e);
-}
-
-/* The identity we show: peers.lmta and lpass, or local.mta_name. */
-static void local_mta(const struct assoc *s, struct osi_mta *out)
-{
-	const struct config_peer *p = s->peer;
-
-	out->name = p != NULL && p->lmta[0] != '\0' ? p->lmta : s->setup->config->local.mta_name;
-	if (p != NULL && p->lpass != NULL && p->lpass[0] != '\0')
-		out->password = (struct octets){(const uint8_t *)p->lpass, __builtin_strlen(p->lpass)};
-}
-
-int assoc_options(struct assoc *s, bool initiator, struct osi_options *o, struct err *e)
-{
-	const struct config *c = s->setup->config;
-	struct when now = clock_now();
-	char *utctime = arena_alloc(s->arena, 20);
-
-	*o = (struct osi_options){.initiator = initiator};
-	o->timeouts = (struct osi_timeouts){
-		.connect = (unsigned)c->listen.connect_timeout,
-		.bind = (unsigned)c->listen.bind_timeout,
-		.confirm = (unsigned)c->listen.confirm_timeout,
-		.idle = (unsigned)(initiator ? s->peer->lifetime : c->listen.idle_timeout),
-		.abort = 30,
-		.data = (unsigned)c->listen.data_timeout,
-	};
-	o->apdu_max = (uint64_t)c->limits.message_size;
-	o->window = 3;
-	now.z = true;
-	clock_format_utctime(&now, utctime);
-	o->common_reference = utctime;
-	local_mta(s, &o->local);
-	if (!initiator)
-		return selectors(s->arena, &c->listen.selectors, &o->called, e);
-	o->tpdu_size = (unsigned)s->peer->tpdu_size;
-	o->checkpoint = (unsigned)s->peer->checkpoint;
-	o->window = (unsigned)s->peer->window;
-	TRY(selectors(s->arena, &s->peer->called, &o->called, e));
-	return selectors(s->arena, &s->peer->calling, &o->calling, e);
-}
-
 void assoc_read_parent(struct assoc *s, int *job)
 {
 	struct ipc_message m;

@@ -24,8 +24,6 @@ struct assoc {
 
 int assoc_out(struct assoc *s);
 int assoc_in(struct assoc *s);
-/* Options that both roles share; timeouts from listen.*. */
-int assoc_options(struct assoc *s, bool initiator, struct osi_options *o, struct err *e) MUST_USE;
 /* Reads what the parent said, without waiting; *job gets the descriptor of an A_JOB, or stays. */
 void assoc_read_parent(struct assoc *s, int *job);
 /* Ends: says why in the log, sends what is left, closes. */

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "relay/options.h"
 #include "relay/pack.h"
 #include "sec/digest.h"
 
@@ -44,7 +45,7 @@ static const struct config_peer *authenticate(const struct assoc *s, const struc
 	for (size_t i = 0; i < c->peers.count; i++) {
 		const struct config_peer *p = &c->peers.items[i];
 		bool password = password_matches(p, &said->password);
-		bool name = said->name != NULL && str_eq(said->name, p->rmta[0] != '\0' ? p->rmta : p->name);
+		bool name = said->name != NULL && str_eq(said->name, p->rmta);
 
 		if (name && password)
 			found = p;
@@ -73,7 +74,7 @@ static bool ask_parent(struct assoc *s)
 static void take_bind(struct assoc *s)
 {
 	const struct osi_mta *said = osi_peer(s->link.osi);
-	struct osi_options o;
+	struct osi_mta local;
 	struct err e = {0};
 
 	s->peer = authenticate(s, said);
@@ -84,12 +85,13 @@ static void take_bind(struct assoc *s)
 		return;
 	}
 	log_context("role", "responder", "peer", s->peer->name, "source", s->source, NULL);
-	if (!ask_parent(s) || assoc_options(s, false, &o, &e) != 0) {
+	if (!ask_parent(s)) {
 		log_event(LOG_LEVEL_WARN, "bind-refused", "why", "busy", NULL);
 		osi_bind_refuse(s->link.osi, OSI_BIND_BUSY, clock_monotonic_ms());
 		return;
 	}
-	osi_bind_accept(s->link.osi, &o.local, clock_monotonic_ms());
+	local = options_local_mta(s->peer);
+	osi_bind_accept(s->link.osi, &local, clock_monotonic_ms());
 }
 
 /* ---- receiving ---- */
@@ -253,7 +255,7 @@ int assoc_in(struct assoc *s)
 	struct err e = {0};
 	struct receipt r = {.fd = -1};
 
-	if (assoc_options(s, false, &o, &e) != 0) {
+	if (options_responder(s->arena, s->setup->config, &o, &e) != 0) {
 		log_err(LOG_LEVEL_ERROR, "association-failed", &e, NULL);
 		return 1;
 	}

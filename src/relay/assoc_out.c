@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/str.h"
 #include "relay/dial.h"
+#include "relay/options.h"
 #include "relay/pack.h"
 
 #define JOB_WAIT_MS 10000   /* grant to JOB_SEND: the worker is already waiting for us */
@@ -52,24 +52,13 @@ static void drop_job(struct job *j)
 
 /* ---- opening ---- */
 
-/* Does the peer say who it should be? */
-static int check_answer(const struct assoc *s, struct err *e)
-{
-	const struct osi_mta *m = osi_peer(s->link.osi);
-	const char *want = s->peer->rmta[0] != '\0' ? s->peer->rmta : s->peer->name;
-
-	if (m->name != NULL && str_eq(m->name, want))
-		return 0;
-	return ERR(e, ERR_RELAY_BIND, "answered as %s, peers.rmta is %s", m->name != NULL ? m->name : "nobody", want);
-}
-
 static int open_association(struct assoc *s, struct err *e)
 {
 	struct osi_options o;
 
-	TRY(assoc_options(s, true, &o, e));
+	TRY(options_initiator(s->arena, s->setup->config, s->peer, &o, e));
 	TRY(dial_open(s->arena, s->peer->host, s->peer->port, &o, &s->link, e));
-	return check_answer(s, e);
+	return options_check_answer(s->peer, osi_peer(s->link.osi), e);
 }
 
 /* ---- one transfer ---- */

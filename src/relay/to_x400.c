@@ -24,6 +24,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "p1/p1.h"
+#include "relay/options.h"
 #include "sec/digest.h"
 
 #define SAVED_HEADER_MAX 65536 /* for RET=HDRS; a longer one is cut at a line's end */
@@ -411,11 +412,9 @@ static int translate_again(struct run *r, struct unit *u, struct err *e)
 static int encode(struct run *r, struct unit *u, struct hand_over *job, struct err *e)
 {
 	const struct config_peer *peer = &r->w->setup->config->peers.items[u->peer];
-	struct p1_options o = {0};
+	struct p1_options o = options_p1(peer);
 	struct stream *out;
 
-	for (size_t i = 0; i < peer->quirks.count; i++)
-		o.extension_type_99 = o.extension_type_99 || str_eq(peer->quirks.items[i], "extension-99");
 	if (u->m == NULL)
 		TRY(translate_again(r, u, e));
 	if (r->t->dry) {

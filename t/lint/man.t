@@ -37,6 +37,10 @@ for event in $(find "$srcdir/src" -name '*.c' -exec cat {} + | tr '\n' ' ' | gre
 	printf '%s' "$shown" | grep -qE "(^|[ ,])$event([ ,(]|\$)"
 	ok $? "mixgate-log.5 has $event"
 done
+# every word of peers.*.quirks is explained in mixgate-peers(7), and no other; the same for the keys of a peer
+shown=$(sed -n '/^\.Sh QUIRKS/,/^\.Sh/p' "$srcdir/man/mixgate-peers.7" | sed -n 's/^\.It Ic //p' | sort)
+[ "$shown" = "$(sed -n 's/^QUIRK_ROW("\([^"]*\)".*/\1/p' "$srcdir/src/base/quirks.def" | sort)" ]
+ok $? "mixgate-peers.7 has the quirks of quirks.def"
 for page in $(sed -n 's/^\.Xr \(mixgate[a-z.-]*\) \([1-8]\).*/\1.\2/p' "$srcdir"/man/*.[1-8] "$srcdir/man/mixgate.conf.5.in" | sort -u); do
 	[ -f "$srcdir/man/$page" ] || [ -f "$srcdir/man/$page.in" ]
 	ok $? "$page exists"

@@ -40,7 +40,7 @@ static void test_good(void)
 	                              "local = { mta_name = \"gw1\"; domain = \"gw.example\"; };\n"
 	                              "listen: { port = 20102; };\n"
 	                              "peers = ( { name = \"viat\"; host = \"p1.example\"; twa = true; size_max = \"5G\"; },\n"
-	                              "  { name = \"b\"; quirks = [\"x\", \"y\"]; } );\n"
+	                              "  { name = \"b\"; quirks = [\"password-octets\", \"extension-99\"]; } );\n"
 	                              "limits = { message_size = 300000000; };\n",
 	                              &e);
 	const struct config_peer *p;
@@ -60,6 +60,7 @@ static void test_good(void)
 	ok(p != NULL && strcmp(p->lmta, "gw1") == 0 && strcmp(p->rmta, "viat") == 0, "MTA names of a peer by default");
 	p = config_find_peer(c, "b");
 	ok(p != NULL && p->quirks.count == 2 && p->quirks.items[2] == NULL, "a list of strings");
+	ok(p != NULL && p->quirk.password_octets && p->quirk.extension_99 && !p->quirk.session_version_1, "quirks are read");
 	is_int((long long)c->milter.trusted.count, 2, "a list by default");
 	ok(config_octets(a, "0x0041ff", &o, &e) == 0 && o.len == 3 && memcmp(o.p, "\0A\xff", 3) == 0, "a selector in hex");
 	ok(config_octets(a, "0x004", &o, &e) != 0 && config_octets(a, "0x0g", &o, &e) != 0, "not hex");
@@ -105,6 +106,8 @@ int main(void)
 	refuse("\n\nlisten = { port = 70000; };", ":3: listen.port: must be from 0 to 65535");
 	refuse("listen = { port = \"102\"; };", "must be a whole number");
 	refuse("lisen = { port = 102; };", "lisen: unknown group");
+	refuse("peers = ( { name = \"a\"; quirks = [\"extension-98\"]; } );", ":1: peers.quirks: extension-98 is not known");
+	refuse("peers = ( { name = \"a\"; mode = \"x410\"; } );", "must be one of: normal|x410-1988|x410-1984");
 	refuse("listen = 5;", "must be a group");
 	refuse("limits = { message_size = 5000000000; };", ":1: 5000000000 does not fit"); /* wraps in libconfig 1.5 */
 	refuse("log = { level = \"loud\"; };", "must be one of: info|debug|warn|error");
