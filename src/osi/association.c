@@ -92,19 +92,17 @@ static void abort_rtab(struct osi_association *s, enum rtab_reason reason, const
 {
 	struct arena *a = arena_new(PDU_ARENA);
 	struct session_primitive prim;
-	struct octets rtab, abrt, aru = {0};
+	struct octets aru;
 	struct err e;
 
-	if (s->opening.ps.usable[PS_ACSE] && (rtse_encode_rtab(a, reason, &rtab, &e) != 0 ||
-	                              acse_encode_abrt(a, s->opening.ps.context[PS_RTSE], rtab, &abrt, &e) != 0 ||
-	                              presentation_encode_aru(a, &s->opening.ps, abrt, &aru, &e) != 0))
+	if (opening_abort(&s->opening, a, reason, &aru, &e) != 0)
 		aru = (struct octets){0};
 	session_request(&s->session, S_U_ABORT_REQUEST, aru, 0, &prim);
 	arena_free(a);
 	aborted_by_us(s, why);
 }
 
-/* P-P-ABORT: AB with ARP (X.226 6.4.4). */
+/* P-P-ABORT: AB with ARP (X.226 6.4.4); X.410 mode has the RTAB alone. */
 static void abort_arp(struct osi_association *s, int reason, int event, const struct err *why)
 {
 	struct arena *a = arena_new(PDU_ARENA);
@@ -119,18 +117,21 @@ static void abort_arp(struct osi_association *s, int reason, int event, const st
 	aborted_by_us(s, why);
 }
 
+/* RTSE cannot go on. */
 static void take_fault(struct osi_association *s)
 {
 	struct err e = s->rtse.err;
 	enum rtse_fault f = s->rtse.fault;
 
 	s->rtse.fault = RTSE_NO_FAULT;
-	if (f == RTSE_FAULT_TD_OUTSIDE)
-		abort_arp(s, ARP_UNEXPECTED_PPDU, ARP_TD_PPDU, &e);
-	else if (f == RTSE_FAULT_PRESENTATION)
-		abort_arp(s, ARP_UNRECOGNISED_PPDU, -1, &e);
-	else
+	if (f == RTSE_FAULT_USER)
+		abort_rtab(s, RTAB_USER_ERROR, &e);
+	else if (f == RTSE_FAULT_PROTOCOL || s->opening.ps.x410)
 		abort_rtab(s, RTAB_PROTOCOL_ERROR, &e);
+	else if (f == RTSE_FAULT_TD_OUTSIDE)
+		abort_arp(s, ARP_UNEXPECTED_PPDU, ARP_TD_PPDU, &e);
+	else
+		abort_arp(s, ARP_UNRECOGNISED_PPDU, -1, &e);
 }
 
 /* ---- opening, initiator ---- */
@@ -163,7 +164,7 @@ static void begin_transfers(struct osi_association *s)
 		.keep_turn = s->o.twa || s->o.initiator,
 		.fragment = s->o.fragment,
 		.apdu_max = s->o.apdu_max,
-		.context_rtse = ps->context[PS_RTSE],
+		.context_rtse = ps->context[PS_RTSE], /* 0 in X.410 mode */
 		.context_mtse = ps->context[PS_MTSE],
 	};
 
@@ -171,7 +172,7 @@ static void begin_transfers(struct osi_association *s)
 	s->phase = PHASE_OPEN;
 	tell(s, OSI_EV_OPEN, NULL);
 	if (!o.keep_turn && s->session.turn)
-		rtse_turn_give(&s->rtse, &s->pending); /* the initiator offered the first turn: nobody here wants it */
+		(void)rtse_request(&s->rtse, RT_TURN_GIVE_REQUEST, NULL); /* the initiator offered the first turn: nobody here wants it */
 }
 
 static struct octets connect_data(const struct spdu *p)
@@ -218,6 +219,8 @@ static void open_indication(struct osi_association *s, const struct spdu *cn)
 	if (opening_indication(&s->opening, a, connect_data(cn), &cpr, &e) != 0) {
 		reject(s, cpr, &e);
 	} else {
+		if (s->opening.ps.x410)
+			session_prefer_version_1(&s->session);
 		if (s->cotp.has_calling)
 			s->peer_selectors.tsel = (struct octets){s->cotp.calling, s->cotp.calling_len};
 		if (ssel.p != NULL)
@@ -364,48 +367,46 @@ void osi_tick(struct osi_association *s, int64_t now_ms)
 
 /* ---- release ---- */
 
-static void release_now(struct osi_association *s)
+/* FN and DN carry RLRQ and RLRE; in X.410 mode nothing. */
+static void release_with(struct osi_association *s, enum session_request r, int (*encode)(struct arena *a, struct octets *out, struct err *e))
 {
 	struct arena *a = arena_new(PDU_ARENA);
 	struct session_primitive prim;
-	struct octets rlrq, data = {0};
+	struct octets apdu, data;
 	struct err e;
 
-	if (acse_encode_rlrq(a, &rlrq, &e) == 0 && presentation_encode_user_data(a, s->opening.ps.context[PS_ACSE], rlrq, &data, &e) == 0)
-		session_request(&s->session, S_RELEASE_REQUEST, data, 0, &prim);
+	if (s->opening.ps.x410 || encode(a, &apdu, &e) != 0 ||
+	    presentation_encode_user_data(a, &s->opening.ps, PS_ACSE, apdu, &data, &e) != 0)
+		data = (struct octets){0};
+	session_request(&s->session, r, data, 0, &prim);
+	arena_free(a);
+}
+
+static void release_now(struct osi_association *s)
+{
+	release_with(s, S_RELEASE_REQUEST, acse_encode_rlrq);
 	s->want_release = false;
 	s->phase = PHASE_RELEASING;
-	arena_free(a);
 }
 
 static void release_indication(struct osi_association *s)
 {
-	struct arena *a = arena_new(PDU_ARENA);
-	struct session_primitive prim;
-	struct octets rlre, data = {0};
-	struct err e;
-
-	if (acse_encode_rlre(a, &rlre, &e) == 0 && presentation_encode_user_data(a, s->opening.ps.context[PS_ACSE], rlre, &data, &e) == 0)
-		session_request(&s->session, S_RELEASE_RESPONSE, data, 0, &prim);
+	release_with(s, S_RELEASE_RESPONSE, acse_encode_rlre);
 	end(s, OSI_EV_RELEASED, NULL);
-	arena_free(a);
 }
 
 void osi_turn_please(struct osi_association *s, int priority, int64_t now_ms)
 {
 	struct arena *a;
-	struct session_primitive prim;
 	struct octets rttp, data;
 	struct err e;
 
 	seen(s, now_ms);
-	if (s->phase != PHASE_OPEN || !s->rtse.o.twa || s->session.turn || s->session.state != STA713 || cotp_in_tsdu(&s->cotp))
+	if (s->phase != PHASE_OPEN)
 		return;
 	a = arena_new(PDU_ARENA);
-	if (rtse_encode_rttp(a, priority, &rttp, &e) == 0 && presentation_encode_user_data(a, s->opening.ps.context[PS_RTSE], rttp, &data, &e) == 0) {
-		s->want_turn = true;
-		session_request(&s->session, S_TOKEN_PLEASE_REQUEST, data, 0, &prim);
-	}
+	if (rtse_encode_rttp(a, priority, &rttp, &e) == 0 && presentation_encode_user_data(a, &s->opening.ps, PS_RTSE, rttp, &data, &e) == 0)
+		s->want_turn |= rtse_request(&s->rtse, RT_TURN_PLEASE_REQUEST, &(struct rtse_input){.data = data});
 	arena_free(a);
 }
 
@@ -413,7 +414,7 @@ void osi_turn_give(struct osi_association *s, int64_t now_ms)
 {
 	seen(s, now_ms);
 	if (s->phase == PHASE_OPEN)
-		rtse_turn_give(&s->rtse, &s->pending);
+		(void)rtse_request(&s->rtse, RT_TURN_GIVE_REQUEST, NULL);
 	watch(s);
 }
 
@@ -460,15 +461,14 @@ void osi_abort(struct osi_association *s, int64_t now_ms)
 
 /* ---- input ---- */
 
-static unsigned please_priority(struct octets data)
+static unsigned please_priority(const struct osi_association *s, struct octets data)
 {
 	struct arena *a = arena_new(PDU_ARENA);
 	struct octets value;
 	struct err e;
-	long context;
 	int priority = 255;
 
-	if (data.p != NULL && presentation_decode_user_data(a, data, &context, &value, &e) == 0 && rtse_decode_rttp(a, value, &priority, &e) != 0)
+	if (data.p != NULL && presentation_decode_user_data(a, &s->opening.ps, data, &value, &e) == 0 && rtse_decode_rttp(a, value, &priority, &e) != 0)
 		priority = 255;
 	arena_free(a);
 	return (unsigned)priority;
@@ -489,9 +489,7 @@ static void session_ended(struct osi_association *s, const struct session_primit
 	} else if (s->session.state == STA01A) { /* our SPM found the fault and has sent AB */
 		aborted_by_us(s, &s->session.err);
 	} else {
-		bool selector = s->session.err.id == ERR_OSI_SELECTOR;
-
-		end(s, selector ? OSI_EV_REFUSED : OSI_EV_ABORTED, &s->session.err);
+		end(s, OSI_EV_ABORTED, &s->session.err);
 	}
 }
 
@@ -500,7 +498,7 @@ static void transfer_primitive(struct osi_association *s, struct session_primiti
 	if (s->phase != PHASE_OPEN)
 		return;
 	if (p->kind == S_TOKEN_PLEASE_INDICATION)
-		p->number = please_priority(p->data);
+		p->number = please_priority(s, p->data);
 	if (p->kind == S_CONTROL_GIVE_INDICATION)
 		s->want_turn = false;
 	rtse_primitive(&s->rtse, p, &s->pending);
@@ -533,6 +531,9 @@ static void session_primitive(struct osi_association *s, struct session_primitiv
 	case S_CLOSED:
 		session_ended(s, p);
 		break;
+	case S_REJECTED:
+		end(s, OSI_EV_REFUSED, &s->session.err);
+		break;
 	default:
 		transfer_primitive(s, p);
 		break;
@@ -560,9 +561,7 @@ static void transport_primitive(struct osi_association *s, const struct cotp_pri
 		break;
 	case T_DISCONNECT:
 		if (s->phase <= PHASE_CONNECTING) {
-			bool refused = s->cotp.err.id == ERR_OSI_TRANSPORT_REFUSED || s->cotp.err.id == ERR_OSI_SELECTOR;
-
-			end(s, refused ? OSI_EV_REFUSED : OSI_EV_ABORTED, &s->cotp.err);
+			end(s, s->cotp.refused ? OSI_EV_REFUSED : OSI_EV_ABORTED, &s->cotp.err);
 			break;
 		}
 		session_transport_closed(&s->session, &s->cotp.err, &p);
@@ -577,10 +576,15 @@ static void transport_primitive(struct osi_association *s, const struct cotp_pri
 static bool step(struct osi_association *s)
 {
 	struct cotp_primitive t;
+	struct session_primitive p;
 
 	if (s->phase == PHASE_OPEN && rtse_continue(&s->rtse, &s->pending)) {
 		if (s->rtse.fault != RTSE_NO_FAULT)
 			take_fault(s);
+		return true;
+	}
+	if (session_more(&s->session, &p)) {
+		session_primitive(s, &p);
 		return true;
 	}
 	if (s->in_at < s->in->len) {
@@ -707,7 +711,11 @@ int osi_transfer_start(struct osi_association *s, uint64_t total, int64_t now_ms
 	seen(s, now_ms);
 	if (s->phase != PHASE_OPEN || s->want_release)
 		return ERR(e, ERR_OSI_BUSY, "the association is not open");
-	TRY(rtse_transfer_start(&s->rtse, total, e));
+	if (total == 0)
+		return ERR(e, ERR_BUG_INTERNAL, "an APDU of no octets");
+	if (!rtse_request(&s->rtse, RT_TRANSFER_REQUEST, &(struct rtse_input){.total = total}))
+		return ERR(e, ERR_OSI_BUSY, "session state %s, turn %s", session_state_name(s->session.state),
+		           s->session.turn ? "ours" : "the peer's");
 	watch(s);
 	return 0;
 }
@@ -732,26 +740,39 @@ void osi_transfer_end(struct osi_association *s, int64_t now_ms)
 {
 	seen(s, now_ms);
 	if (s->phase == PHASE_OPEN)
-		rtse_transfer_end(&s->rtse);
+		(void)rtse_request(&s->rtse, RT_TRANSFER_END, NULL);
+	watch(s);
+}
+
+/* Behind the commit point there is nothing to stop: then nothing is done. */
+static void stop_transfer(struct osi_association *s, enum rtse_request how, const char *words, int64_t now_ms)
+{
+	struct err e = {0};
+
+	seen(s, now_ms);
+	(void)ERR(&e, ERR_CANCELLED, "transfer %s by our side", words);
+	if (s->phase == PHASE_OPEN)
+		(void)rtse_request(&s->rtse, how, &(struct rtse_input){.why = &e});
+	if (s->rtse.fault != RTSE_NO_FAULT)
+		take_fault(s);
 	watch(s);
 }
 
 void osi_transfer_discard(struct osi_association *s, int64_t now_ms)
 {
-	struct err e = {0};
+	stop_transfer(s, RT_DISCARD_REQUEST, "discarded", now_ms);
+}
 
-	seen(s, now_ms);
-	(void)ERR(&e, ERR_CANCELLED, "transfer discarded by our side");
-	if (s->phase == PHASE_OPEN && !rtse_transfer_discard(&s->rtse, &e))
-		abort_rtab(s, RTAB_USER_ERROR, &e);
-	watch(s);
+void osi_transfer_interrupt(struct osi_association *s, int64_t now_ms)
+{
+	stop_transfer(s, RT_INTERRUPT_REQUEST, "interrupted", now_ms);
 }
 
 void osi_transfer_confirm(struct osi_association *s, int64_t now_ms)
 {
 	seen(s, now_ms);
 	if (s->phase == PHASE_OPEN)
-		rtse_transfer_confirm(&s->rtse);
+		(void)rtse_request(&s->rtse, RT_TRANSFER_RESPONSE, NULL);
 	watch(s);
 }
 
@@ -759,7 +780,7 @@ void osi_transfer_refuse(struct osi_association *s, enum osi_refusal reason, int
 {
 	seen(s, now_ms);
 	if (s->phase == PHASE_OPEN)
-		(void)rtse_transfer_refuse(&s->rtse, reason);
+		(void)rtse_request(&s->rtse, RT_REFUSE_REQUEST, &(struct rtse_input){.number = reason});
 	watch(s);
 }
 
@@ -815,6 +836,12 @@ static struct octets reference(struct arena *a, uint8_t tag, const char *text)
 	return (struct octets){p, n + 2};
 }
 
+/* X.410-1984 mode knows version 1 alone; 0: as the length of the connect data allows. */
+static unsigned session_versions(const struct osi_options *o)
+{
+	return o->mode == OSI_MODE_NORMAL ? 0 : SPDU_VERSION_1;
+}
+
 struct osi_association *osi_new(struct arena *a, const struct osi_options *options, int64_t now_ms)
 {
 	struct osi_association *s = NEW(a, struct osi_association);
@@ -830,13 +857,16 @@ struct osi_association *osi_new(struct arena *a, const struct osi_options *optio
 	                                 .calling = o->calling.tsel,
 	                                 .called = o->called.tsel,
 	                                 .size = o->tpdu_size,
+	                                 .busy = o->busy == OSI_BUSY_TRANSPORT,
 	                                 .reference = o->reference},
 	          s->out);
 	session_init(&s->session,
 	             &(struct session_options){.initiator = o->initiator,
 	                                       .calling = o->calling.ssel,
 	                                       .called = o->called.ssel,
-	                                       .versions = o->session_versions,
+	                                       .versions = o->session_versions != 0 ? o->session_versions : session_versions(o),
+	                                       .turn_to_responder = o->turn_to_responder,
+	                                       .busy = o->busy == OSI_BUSY_SESSION,
 	                                       .reference = reference(a, 0x14, o->ss_reference),
 	                                       .common = reference(a, 0x17, o->common_reference)},
 	             &s->cotp, a);

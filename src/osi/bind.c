@@ -1,15 +1,18 @@
 /*
  * osi/bind.c - see bind.h.  Called by association.c.
  *
+ * The wrapper of X.880 is normal mode's; the generated type inside is the same without it.
  * Peers send the password as IA5String or as OCTET STRING, empty or one blank when they mean none: octets are compared.
  */
 #include "osi/bind.h"
 
 #include <string.h>
 
+#include "asn1gen/MB-Argument.h"
 #include "asn1gen/MB-Bind-error.h"
 #include "asn1gen/MB-Bind-invoke.h"
 #include "asn1gen/MB-Bind-result.h"
+#include "asn1gen/MB-Result.h"
 #include "base/str.h"
 #include "ber/codec.h"
 #include "osi/presentation.h"
@@ -46,24 +49,24 @@ static void authenticated(struct arena *a, const struct osi_mta *mta, bool as_oc
 	t->credentials = c;
 }
 
-int bind_encode_argument(struct arena *a, const struct osi_mta *mta, bool as_octets, struct octets *out, struct err *e)
+int bind_encode_argument(struct arena *a, const struct osi_mta *mta, bool as_octets, bool x410, struct octets *out, struct err *e)
 {
 	MB_Bind_invoke_t *t = NEW(a, MB_Bind_invoke_t);
 
 	t->present = mta->name == NULL ? MB_Argument_PR_unauthenticated : MB_Argument_PR_authenticated;
 	if (mta->name != NULL)
 		authenticated(a, mta, as_octets, &t->choice.authenticated);
-	return ber_encode_type(a, &asn_DEF_MB_Bind_invoke, t, out, e);
+	return ber_encode_type(a, x410 ? &asn_DEF_MB_Argument : &asn_DEF_MB_Bind_invoke, t, out, e);
 }
 
-int bind_encode_result(struct arena *a, const struct osi_mta *mta, bool as_octets, struct octets *out, struct err *e)
+int bind_encode_result(struct arena *a, const struct osi_mta *mta, bool as_octets, bool x410, struct octets *out, struct err *e)
 {
 	MB_Bind_result_t *t = NEW(a, MB_Bind_result_t);
 
 	t->present = mta->name == NULL ? MB_Result_PR_unauthenticated : MB_Result_PR_authenticated;
 	if (mta->name != NULL)
 		authenticated(a, mta, as_octets, &t->choice.authenticated);
-	return ber_encode_type(a, &asn_DEF_MB_Bind_result, t, out, e);
+	return ber_encode_type(a, x410 ? &asn_DEF_MB_Result : &asn_DEF_MB_Bind_result, t, out, e);
 }
 
 int bind_encode_error(struct arena *a, int error, struct octets *out, struct err *e)
@@ -103,23 +106,23 @@ static int read_authenticated(const MB_Authenticated_t *t, struct arena *keep, s
 	return 0;
 }
 
-int bind_decode_argument(struct arena *a, struct octets in, struct arena *keep, struct osi_mta *out, struct err *e)
+int bind_decode_argument(struct arena *a, struct octets in, bool x410, struct arena *keep, struct osi_mta *out, struct err *e)
 {
 	MB_Bind_invoke_t *t;
 
 	*out = (struct osi_mta){0};
-	TRY(decode(a, &asn_DEF_MB_Bind_invoke, in, (void **)&t, e));
+	TRY(decode(a, x410 ? &asn_DEF_MB_Argument : &asn_DEF_MB_Bind_invoke, in, (void **)&t, e));
 	if (t->present == MB_Argument_PR_authenticated)
 		return read_authenticated(&t->choice.authenticated, keep, out, e);
 	return 0;
 }
 
-int bind_decode_result(struct arena *a, struct octets in, struct arena *keep, struct osi_mta *out, struct err *e)
+int bind_decode_result(struct arena *a, struct octets in, bool x410, struct arena *keep, struct osi_mta *out, struct err *e)
 {
 	MB_Bind_result_t *t;
 
 	*out = (struct osi_mta){0};
-	TRY(decode(a, &asn_DEF_MB_Bind_result, in, (void **)&t, e));
+	TRY(decode(a, x410 ? &asn_DEF_MB_Result : &asn_DEF_MB_Bind_result, in, (void **)&t, e));
 	if (t->present == MB_Result_PR_authenticated)
 		return read_authenticated(&t->choice.authenticated, keep, out, e);
 	return 0;

@@ -1,8 +1,7 @@
 /*
  * osi/cotp.c - X.224 class 0, see cotp.h.  Called by association.c (input) and session.c (T-DATA requests).
  *
- * The state table is X.224 table A.2 reduced to class 0: a cell lists alternatives {predicate, action, next state}; the
- * first whose predicate holds is taken; an empty cell is a protocol error.  Class 0 has no DR after CC: the release is
+ * The state table is X.224 table A.2 reduced to class 0; an event that has no row in a state is a protocol error.  Class 0 has no DR after CC: the release is
  * the end of TCP (X.224 6.7.1), yet real peers send one, so DR in OPEN is taken as a T-DISCONNECT.
  */
 #include "osi/cotp.h"
@@ -10,11 +9,12 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "osi/table.h"
 
 enum tpdu_code { TPDU_CR = 0xe0, TPDU_CC = 0xd0, TPDU_DR = 0x80, TPDU_DT = 0xf0, TPDU_ER = 0x70 };
 enum cotp_parameter { P_TPDU_SIZE = 0xc0, P_CALLING_TSAP = 0xc1, P_CALLED_TSAP = 0xc2, P_ALTERNATIVE_CLASS = 0xc7, P_INVALID_TPDU = 0xc1 };
-enum cotp_event { EV_NCONCONF, EV_NDISIND, EV_CR, EV_CC, EV_DR, EV_DT, EV_ER, EV_INVALID, COTP_EVENTS };
-enum dr_reason { DR_UNSPECIFIED = 0, DR_ADDRESS_UNKNOWN = 3 };
+enum cotp_event { EV_NCONCONF, EV_NDISIND, EV_CR, EV_CC, EV_DR, EV_DT, EV_ER, EV_INVALID, COTP_EVENTS, EV_ANY = COTP_EVENTS };
+enum dr_reason { DR_UNSPECIFIED = 0, DR_CONGESTION = 1, DR_ADDRESS_UNKNOWN = 3 };
 enum er_cause { ER_PARAMETER_VALUE = 3 };
 
 /* A TPDU taken apart. */
@@ -28,12 +28,16 @@ struct tpdu {
 	struct octets header; /* all of it, for ER */
 };
 
-struct cell {
+struct row {
+	enum cotp_state state;
+	enum cotp_event event;
 	bool (*predicate)(const struct cotp *c, const struct tpdu *t);
 	void (*action)(struct cotp *c, const struct tpdu *t, struct cotp_primitive *prim);
 	enum cotp_state next;
+	struct table_names names;
 };
-#define ALTERNATIVES 4
+#define ROW(state, event, predicate, action, next) \
+	{state, event, predicate, action, next, TABLE_NAMES(state, event, predicate, action, next)}
 
 static const char *const state_names[COTP_STATES] = {"CLOSED", "WFNC", "WFCC", "OPEN", "CLOSING"};
 static const char *const event_names[COTP_EVENTS] = {"NCONconf", "NDISind", "CR", "CC", "DR", "DT", "ER", "invalid TPDU"};
@@ -105,6 +109,7 @@ static bool tsel_unknown(const struct cotp *c, const struct tpdu *t)
 
 	return own->p != NULL && (t->called.len != own->len || (own->len > 0 && memcmp(t->called.p, own->p, own->len) != 0));
 }
+static bool is_busy(const struct cotp *c, const struct tpdu *t) { return (void)t, c->o.busy; }
 static bool cc_fits(const struct cotp *c, const struct tpdu *t)
 {
 	/* the responder may lower the size, never raise it (X.224 6.5.4) */
@@ -180,13 +185,23 @@ static void refuse_tsel(struct cotp *c, const struct tpdu *t, struct cotp_primit
 	send_dr(c, t->src_ref, DR_ADDRESS_UNKNOWN);
 	printable_selector(theirs, sizeof theirs, t->called);
 	printable_selector(ours, sizeof ours, c->o.called);
+	c->refused = true;
 	prim->kind = T_DISCONNECT;
 	(void)ERR(&c->err, ERR_OSI_SELECTOR, "peer called TSEL \"%s\", ours is \"%s\": refused with DR 3", theirs, ours);
+}
+
+static void refuse_busy(struct cotp *c, const struct tpdu *t, struct cotp_primitive *prim)
+{
+	send_dr(c, t->src_ref, DR_CONGESTION);
+	c->refused = true;
+	prim->kind = T_DISCONNECT;
+	(void)ERR(&c->err, ERR_OSI_BUSY, "refused with DR 1");
 }
 
 static void refuse_class(struct cotp *c, const struct tpdu *t, struct cotp_primitive *prim)
 {
 	send_dr(c, t->src_ref, DR_UNSPECIFIED);
+	c->refused = true;
 	prim->kind = T_DISCONNECT;
 	(void)ERR(&c->err, ERR_OSI_TRANSPORT, "peer wants transport class %u without alternative 0: refused with DR 0", t->class_option >> 4);
 }
@@ -199,6 +214,7 @@ static void refuse_size(struct cotp *c, const struct tpdu *t, struct cotp_primit
 	/* C1 is mandatory in class 0 (X.224 13.12.4); the header is cut so that LI stays legal */
 	put_parameter(er, &n, P_INVALID_TPDU, t->header.p, MIN_OF(t->header.len, 240));
 	send_tpdu(c, er, n);
+	c->refused = true;
 	prim->kind = T_DISCONNECT;
 	(void)ERR(&c->err, ERR_OSI_TRANSPORT, "TPDU size exponent %u in CR is not 7..16: refused with ER 3", t->size);
 }
@@ -210,8 +226,9 @@ static void refused_by_dr(struct cotp *c, const struct tpdu *t, struct cotp_prim
 	char called[3 * COTP_SEL_MAX];
 
 	printable_selector(called, sizeof called, c->o.called);
+	c->refused = true;
 	prim->kind = T_DISCONNECT;
-	(void)ERR(&c->err, ERR_OSI_TRANSPORT_REFUSED, "DR reason %u (%s); we called TSEL \"%s\"", t->reason,
+	(void)ERR(&c->err, reason == DR_CONGESTION ? ERR_OSI_BUSY : ERR_OSI_TRANSPORT_REFUSED, "DR reason %u (%s); we called TSEL \"%s\"", t->reason,
 	          reason < ARRAY_LEN(reasons) ? reasons[reason] : "?", called);
 }
 
@@ -242,57 +259,43 @@ static void protocol_error(struct cotp *c, enum cotp_event event, struct cotp_pr
 	c->state = COTP_CLOSING;
 }
 
-static const struct cell table[COTP_STATES][COTP_EVENTS][ALTERNATIVES] = {
-	[COTP_WFNC] = {
-		[EV_NCONCONF] = {{NULL, send_cr, COTP_WFCC}},
-		[EV_NDISIND] = {{NULL, closed_by_network, COTP_CLOSING}},
-	},
-	[COTP_WFCC] = {
-		[EV_CC] = {{cc_fits, take_cc, COTP_OPEN}, {NULL, wrong_cc, COTP_CLOSING}},
-		[EV_DR] = {{NULL, refused_by_dr, COTP_CLOSING}},
-		[EV_ER] = {{NULL, error_by_er, COTP_CLOSING}},
-		[EV_NDISIND] = {{NULL, closed_by_network, COTP_CLOSING}},
-	},
-	[COTP_CLOSED] = {
-		[EV_NCONCONF] = {{NULL, nothing, COTP_CLOSED}},
-		[EV_CR] = {{size_bad, refuse_size, COTP_CLOSING},
-		           {class_unknown, refuse_class, COTP_CLOSING},
-		           {tsel_unknown, refuse_tsel, COTP_CLOSING},
-		           {NULL, accept_cr, COTP_OPEN}},
-		[EV_NDISIND] = {{NULL, closed_by_network, COTP_CLOSING}},
-	},
-	[COTP_OPEN] = {
-		[EV_NCONCONF] = {{NULL, nothing, COTP_OPEN}},
-		[EV_DT] = {{NULL, nothing, COTP_OPEN}},
-		[EV_DR] = {{NULL, disconnected_by_dr, COTP_CLOSING}},
-		[EV_ER] = {{NULL, error_by_er, COTP_CLOSING}},
-		[EV_NDISIND] = {{NULL, closed_by_network, COTP_CLOSING}},
-	},
-	[COTP_CLOSING] = {
-		[EV_NCONCONF] = {{NULL, nothing, COTP_CLOSING}},
-		[EV_CR] = {{NULL, nothing, COTP_CLOSING}},
-		[EV_CC] = {{NULL, nothing, COTP_CLOSING}},
-		[EV_DR] = {{NULL, nothing, COTP_CLOSING}},
-		[EV_DT] = {{NULL, nothing, COTP_CLOSING}},
-		[EV_ER] = {{NULL, nothing, COTP_CLOSING}},
-		[EV_INVALID] = {{NULL, nothing, COTP_CLOSING}},
-		[EV_NDISIND] = {{NULL, nothing, COTP_CLOSING}},
-	},
+static const struct row table[] = {
+	ROW(COTP_WFNC, EV_NCONCONF, always, send_cr, COTP_WFCC),
+	ROW(COTP_WFCC, EV_CC, cc_fits, take_cc, COTP_OPEN),
+	ROW(COTP_WFCC, EV_CC, always, wrong_cc, COTP_CLOSING),
+	ROW(COTP_WFCC, EV_DR, always, refused_by_dr, COTP_CLOSING),
+	ROW(COTP_WFCC, EV_ER, always, error_by_er, COTP_CLOSING),
+	ROW(COTP_CLOSED, EV_NCONCONF, always, nothing, COTP_CLOSED),
+	ROW(COTP_CLOSED, EV_CR, size_bad, refuse_size, COTP_CLOSING),
+	ROW(COTP_CLOSED, EV_CR, class_unknown, refuse_class, COTP_CLOSING),
+	ROW(COTP_CLOSED, EV_CR, tsel_unknown, refuse_tsel, COTP_CLOSING),
+	ROW(COTP_CLOSED, EV_CR, is_busy, refuse_busy, COTP_CLOSING),
+	ROW(COTP_CLOSED, EV_CR, always, accept_cr, COTP_OPEN),
+	ROW(COTP_OPEN, EV_DT, always, nothing, COTP_OPEN),
+	ROW(COTP_OPEN, EV_DR, always, disconnected_by_dr, COTP_CLOSING),
+	ROW(COTP_OPEN, EV_ER, always, error_by_er, COTP_CLOSING),
+	ROW(COTP_CLOSING, EV_ANY, always, nothing, COTP_CLOSING),
+	ROW(COTP_ANY, EV_NDISIND, always, closed_by_network, COTP_CLOSING),
 };
 
 static void run(struct cotp *c, enum cotp_event event, const struct tpdu *t, struct cotp_primitive *prim)
 {
-	const struct cell *cell = table[c->state][event];
+	for (size_t k = 0; k < ARRAY_LEN(table); k++) {
+		const struct row *r = &table[k];
 
-	for (size_t i = 0; i < ALTERNATIVES && cell[i].action != NULL; i++) {
-		if (cell[i].predicate != NULL && !cell[i].predicate(c, t))
+		if ((r->state != c->state && r->state != COTP_ANY) || (r->event != event && r->event != EV_ANY) ||
+		    (r->predicate != NULL && !r->predicate(c, t)))
 			continue;
-		cell[i].action(c, t, prim);
-		c->state = cell[i].next;
+		table_taken(&cotp_table, k);
+		r->action(c, t, prim);
+		c->state = r->next;
 		return;
 	}
 	protocol_error(c, event, prim);
 }
+
+static const struct table_names *names(size_t row) { return &table[row].names; }
+const struct table cotp_table = {"cotp", "X.224 annex A, class 0", ARRAY_LEN(table), names};
 
 /* ---- receiving ---- */
 

@@ -20,7 +20,7 @@
 #define COTP_SEL_MAX  64
 
 /* X.224 table A.1: the states that class 0 has. */
-enum cotp_state { COTP_CLOSED, COTP_WFNC, COTP_WFCC, COTP_OPEN, COTP_CLOSING, COTP_STATES };
+enum cotp_state { COTP_CLOSED, COTP_WFNC, COTP_WFCC, COTP_OPEN, COTP_CLOSING, COTP_STATES, COTP_ANY = COTP_STATES };
 
 enum cotp_kind { T_NONE, T_CONNECT_INDICATION, T_CONNECT_CONFIRM, T_DATA, T_DISCONNECT };
 struct cotp_primitive {
@@ -32,6 +32,7 @@ struct cotp_primitive {
 struct cotp_options {
 	bool initiator;
 	struct octets calling, called; /* responder: called is our own TSEL, p NULL: any */
+	bool busy;                     /* responder: DR 1 */
 	unsigned size;                 /* exponent 7..16, 0: no parameter */
 	uint16_t reference;            /* our SRC-REF */
 };
@@ -55,6 +56,7 @@ struct cotp {
 	/* sending */
 	uint64_t tsdu_left; /* octets of the TSDU still to be given */
 	size_t tpdu_left;   /* octets that the TPDU just begun still takes */
+	bool refused;       /* T_DISCONNECT: by DR or ER, the peer's or ours, before it was open */
 	struct err err;     /* why T_DISCONNECT */
 };
 

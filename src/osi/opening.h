@@ -1,6 +1,6 @@
 /*
  * osi/opening.h - RT-OPEN with the MTA bind: the PDUs of presentation, ACSE, RTSE and bind one inside the other, as they
- * travel in CN, AC and RF (X.228 8.1, X.419 10).
+ * travel in CN, AC and RF (X.228 8.1, X.419 10).  In X.410-1984 mode there is no ACSE between.
  *
  * Octets that come out live in the arena that is given and may go when they are sent; what the association needs later
  * stays in struct opening and its arena keep.
@@ -32,6 +32,8 @@ int opening_confirm(struct opening *p, struct arena *a, struct octets cpa, struc
 int opening_indication(struct opening *p, struct arena *a, struct octets cp, struct octets *cpr, struct err *e) MUST_USE;
 /* What AC carries; negotiates. */
 int opening_accept(struct opening *p, struct arena *a, const struct osi_mta *local, struct octets *cpa, struct err *e) MUST_USE;
+/* What AB carries: RTAB in ABRT in ARU; in X.410 mode RTAB alone (p NULL: nothing yet). */
+int opening_abort(const struct opening *p, struct arena *a, enum rtab_reason reason, struct octets *aru, struct err *e) MUST_USE;
 /* What RF carries when the bind is refused. */
 struct octets opening_refuse(const struct opening *p, struct arena *a, enum osi_bind_error error);
 

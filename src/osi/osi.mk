@@ -12,6 +12,7 @@ src_osi_libosi_a_SOURCES = \
 	src/osi/rtse_pdu.c src/osi/rtse_pdu.h \
 	src/osi/session.c src/osi/session.h \
 	src/osi/session_pdu.c src/osi/session_pdu.h \
+	src/osi/table.c src/osi/table.h \
 	src/osi/tlv.c src/osi/tlv.h \
 	src/osi/tpkt.c src/osi/tpkt.h
 src_osi_libosi_a_CPPFLAGS = $(AM_CPPFLAGS) -isystem $(top_builddir) -isystem $(top_builddir)/asn1gen

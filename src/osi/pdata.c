@@ -92,6 +92,11 @@ static bool take_contents(struct pdata *d, struct octets *in, struct octets *dat
 
 int pdata_next(struct pdata *d, struct octets *in, struct octets *data, struct err *e)
 {
+	if (d->context == 0) {
+		*data = *in;
+		*in = (struct octets){in->p + in->len, 0};
+		return data->len > 0;
+	}
 	for (;;) {
 		struct tlv_head h;
 		uint8_t kind;
@@ -120,6 +125,8 @@ int pdata_next(struct pdata *d, struct octets *in, struct octets *data, struct e
 
 int pdata_end(const struct pdata *d, struct err *e)
 {
+	if (d->context == 0)
+		return 0;
 	if (d->tlv.depth > 0 || d->tlv.held > 0 || d->in != PDATA_NO_CONTENTS || !d->any)
 		return ERR(e, ERR_OSI_PRESENTATION, "P-DATA ends early, at octet %llu", (unsigned long long)d->tlv.at);
 	return 0;
@@ -247,7 +254,7 @@ int external_next(struct external *x, struct octets *in, struct octets *data, st
 
 		switch (x->in) {
 		case EXTERNAL_START:
-			x->in = in->p[0] == TAG_EXTERNAL ? EXTERNAL_HEAD : EXTERNAL_BARE;
+			x->in = x->context != 0 && in->p[0] == TAG_EXTERNAL ? EXTERNAL_HEAD : EXTERNAL_BARE;
 			break;
 		case EXTERNAL_HEAD:
 			r = take_external_head(x, in, data, e);
@@ -319,6 +326,8 @@ size_t pdata_head(uint8_t out[static PDATA_HEAD_MAX], long context, uint64_t n)
 	uint8_t number[4];
 	size_t have = before(out, 0, BER_U(BER_OCTET_STRING), false, n), len = put_context(number, context);
 
+	if (context == 0)
+		return 0;
 	have = before(out, have, BER_C(0), true, have + n);
 	memmove(out + len, out, have);
 	memcpy(out, number, len);
@@ -332,6 +341,8 @@ size_t external_head(uint8_t out[static EXTERNAL_HEAD_MAX], long context, uint64
 	uint8_t number[4];
 	size_t have = before(out, 0, BER_C(0), true, n), len = put_context(number, context);
 
+	if (context == 0)
+		return 0;
 	memmove(out + len, out, have);
 	memcpy(out, number, len);
 	have += len;

@@ -1,6 +1,7 @@
 /*
  * osi/pdata.h - the data path: User-data with RTTR (X.226 8.4.2, X.228 9) and the EXTERNAL around the MTS-APDU, written
- * as heads only and read piece by piece; octets of the APDU are never copied here.
+ * as heads only and read piece by piece; octets of the APDU are never copied here.  Context 0 means X.410-1984 mode: the
+ * APDU has nothing around it there (X.226 8.4.3.2).
  */
 #ifndef MIXGATE_OSI_PDATA_H
 #define MIXGATE_OSI_PDATA_H

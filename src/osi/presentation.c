@@ -1,8 +1,9 @@
 /*
  * osi/presentation.c - see presentation.h.  Called by association.c.
  *
- * Normal mode alone: a CP in X.410 mode is refused.  Contexts that nobody here knows are answered with a provider
- * rejection each, never with a refusal of the connection (X.226 6.2.3).
+ * Contexts that nobody here knows are answered with a provider rejection each, never with a refusal of the connection
+ * (X.226 6.2.3).  In X.410 mode a PPDU holds the members of an RTSE APDU without its tag (X.226 8.4.3); the generated type
+ * is one with and without it, so that the APDU is read around its tag and put in, taken out and written around it.
  */
 #include "osi/presentation.h"
 
@@ -12,6 +13,10 @@
 #include "asn1gen/PS-CP-type.h"
 #include "asn1gen/PS-CPA-type.h"
 #include "asn1gen/PS-CPR-PPDU.h"
+#include "asn1gen/RT-RTAB.h"
+#include "asn1gen/RT-RTOAC.h"
+#include "asn1gen/RT-RTORJ.h"
+#include "asn1gen/RT-RTORQ.h"
 #include "base/str.h"
 #include "ber/codec.h"
 
@@ -172,11 +177,16 @@ static struct PS_Context_list *context_list(struct arena *a, struct presentation
 	return l;
 }
 
-int presentation_encode_cp(struct arena *a, struct presentation *p, struct octets acse, struct octets *out, struct err *e)
+int presentation_encode_cp(struct arena *a, struct presentation *p, struct octets user, struct octets *out, struct err *e)
 {
 	PS_CP_type_t *cp = NEW(a, PS_CP_type_t);
 	struct PS_CP_normal *n = NEW(a, struct PS_CP_normal);
 
+	if (p->x410) {
+		cp->mode_selector.mode_value = MODE_X410;
+		TRY(decode(a, &asn_DEF_RT_RTORQ, user, (void **)&cp->x410_mode_parameters, e));
+		return ber_encode_type(a, &asn_DEF_PS_CP_type, cp, out, e);
+	}
 	if (p->n_further > PRESENTATION_CONTEXTS - PS_USES)
 		return ERR(e, ERR_BUG_INTERNAL, "%zu contexts to offer", p->n_further);
 	cp->mode_selector.mode_value = MODE_NORMAL;
@@ -185,7 +195,7 @@ int presentation_encode_cp(struct arena *a, struct presentation *p, struct octet
 	n->calling_presentation_selector = new_octet_string(a, p->calling);
 	n->called_presentation_selector = new_octet_string(a, p->called);
 	n->presentation_context_definition_list = context_list(a, p);
-	n->user_data = user_data(a, p->context[PS_ACSE], acse);
+	n->user_data = user_data(a, p->context[PS_ACSE], user);
 	return ber_encode_type(a, &asn_DEF_PS_CP_type, cp, out, e);
 }
 
@@ -204,37 +214,41 @@ static int take_results(struct presentation *p, const struct PS_Result_list *l, 
 	return 0;
 }
 
-int presentation_decode_cpa(struct arena *a, struct presentation *p, struct octets in, struct octets *acse, struct err *e)
+int presentation_decode_cpa(struct arena *a, struct presentation *p, struct octets in, struct octets *user, struct err *e)
 {
 	PS_CPA_type_t *cpa;
 	long context;
 
 	TRY(decode(a, &asn_DEF_PS_CPA_type, in, (void **)&cpa, e));
-	if (cpa->mode_selector.mode_value != MODE_NORMAL || cpa->normal_mode_parameters == NULL)
-		return ERR(e, ERR_OSI_PRESENTATION, "CPA in mode %ld; we asked for normal mode", cpa->mode_selector.mode_value);
+	if (cpa->mode_selector.mode_value != (p->x410 ? MODE_X410 : MODE_NORMAL) ||
+	    (p->x410 ? (void *)cpa->x410_mode_parameters : (void *)cpa->normal_mode_parameters) == NULL)
+		return ERR(e, ERR_OSI_PRESENTATION, "CPA in mode %ld; we asked for %s mode", cpa->mode_selector.mode_value,
+		           p->x410 ? "X.410-1984" : "normal");
+	if (p->x410)
+		return ber_encode_type(a, &asn_DEF_RT_RTOAC, cpa->x410_mode_parameters, user, e);
 	TRY(take_results(p, cpa->normal_mode_parameters->presentation_context_definition_result_list, e));
-	TRY(read_user_data(cpa->normal_mode_parameters->user_data, &context, acse, e));
+	TRY(read_user_data(cpa->normal_mode_parameters->user_data, &context, user, e));
 	if (context != p->context[PS_ACSE])
 		return ERR(e, ERR_OSI_PRESENTATION, "CPA's user data are in context %ld; ACSE has %ld", context, p->context[PS_ACSE]);
 	return 0;
 }
 
-int presentation_decode_cpr(struct arena *a, struct octets in, int *reason, struct octets *acse, struct err *e)
+int presentation_decode_cpr(struct arena *a, struct octets in, int *reason, struct octets *user, struct err *e)
 {
 	PS_CPR_PPDU_t *cpr;
 	const PS_CPR_normal_t *n;
 	long context;
 
-	*acse = (struct octets){0};
+	*user = (struct octets){0};
 	*reason = CPR_USER;
 	TRY(decode(a, &asn_DEF_PS_CPR_PPDU, in, (void **)&cpr, e));
-	if (cpr->present != PS_CPR_PPDU_PR_normal_mode_parameters)
-		return ERR(e, ERR_OSI_PRESENTATION_REFUSED, "peer refuses in X.410 mode: it may not know normal mode");
+	if (cpr->present == PS_CPR_PPDU_PR_x410_mode_parameters)
+		return ber_encode_type(a, &asn_DEF_RT_RTORJ, &cpr->choice.x410_mode_parameters, user, e);
 	n = &cpr->choice.normal_mode_parameters;
 	if (n->provider_reason != NULL)
 		*reason = (int)*n->provider_reason;
 	if (n->user_data != NULL)
-		TRY(read_user_data(n->user_data, &context, acse, e));
+		TRY(read_user_data(n->user_data, &context, user, e));
 	return 0;
 }
 
@@ -296,9 +310,11 @@ int presentation_decode_cp(struct arena *a, struct presentation *p, struct octet
 	TRY(decode(a, &asn_DEF_PS_CP_type, in, (void **)&t, e));
 	*reason = CPR_NOT_SPECIFIED;
 	n = t->normal_mode_parameters;
+	p->x410 = t->mode_selector.mode_value == MODE_X410;
+	if (p->x410 && t->x410_mode_parameters != NULL)
+		return ber_encode_type(a, &asn_DEF_RT_RTORQ, t->x410_mode_parameters, &cp->user, e);
 	if (t->mode_selector.mode_value != MODE_NORMAL || n == NULL)
-		return ERR(e, ERR_OSI_PRESENTATION, "peer opens in %s mode; normal mode is what we speak",
-		           t->mode_selector.mode_value == MODE_X410 ? "X.410-1984" : "an unknown");
+		return ERR(e, ERR_OSI_PRESENTATION, "CP in mode %ld without what belongs to it", t->mode_selector.mode_value);
 	cp->calling = octets_of(n->calling_presentation_selector);
 	cp->called = octets_of(n->called_presentation_selector);
 	if (own->p != NULL && (cp->called.len != own->len || (own->len > 0 && memcmp(cp->called.p, own->p, own->len) != 0))) {
@@ -309,7 +325,7 @@ int presentation_decode_cp(struct arena *a, struct presentation *p, struct octet
 	}
 	TRY(answer_contexts(p, n->presentation_context_definition_list, e));
 	*reason = CPR_UNREADABLE;
-	TRY(read_user_data(n->user_data, &context, &cp->acse, e));
+	TRY(read_user_data(n->user_data, &context, &cp->user, e));
 	if (context != p->context[PS_ACSE])
 		return ERR(e, ERR_OSI_PRESENTATION, "CP's user data are in context %ld; ACSE has %ld", context, p->context[PS_ACSE]);
 	return 0;
@@ -335,60 +351,85 @@ static struct PS_Result_list *result_list(struct arena *a, const struct presenta
 	return l;
 }
 
-int presentation_encode_cpa(struct arena *a, const struct presentation *p, struct octets responding, struct octets acse,
+int presentation_encode_cpa(struct arena *a, const struct presentation *p, struct octets responding, struct octets user,
                             struct octets *out, struct err *e)
 {
 	PS_CPA_type_t *cpa = NEW(a, PS_CPA_type_t);
 	struct PS_CPA_normal *n = NEW(a, struct PS_CPA_normal);
 
+	if (p->x410) {
+		cpa->mode_selector.mode_value = MODE_X410;
+		TRY(decode(a, &asn_DEF_RT_RTOAC, user, (void **)&cpa->x410_mode_parameters, e));
+		return ber_encode_type(a, &asn_DEF_PS_CPA_type, cpa, out, e);
+	}
 	cpa->mode_selector.mode_value = MODE_NORMAL;
 	cpa->normal_mode_parameters = n;
 	n->protocol_version = version_1(a);
 	n->responding_presentation_selector = new_octet_string(a, responding);
 	n->presentation_context_definition_result_list = result_list(a, p);
-	n->user_data = user_data(a, p->context[PS_ACSE], acse);
+	n->user_data = user_data(a, p->context[PS_ACSE], user);
 	return ber_encode_type(a, &asn_DEF_PS_CPA_type, cpa, out, e);
 }
 
-int presentation_encode_cpr(struct arena *a, const struct presentation *p, int reason, struct octets acse, struct octets *out,
+int presentation_encode_cpr(struct arena *a, const struct presentation *p, int reason, struct octets user, struct octets *out,
                             struct err *e)
 {
 	PS_CPR_PPDU_t *cpr = NEW(a, PS_CPR_PPDU_t);
 	PS_CPR_normal_t *n = &cpr->choice.normal_mode_parameters;
+	RT_RTORJ_t *rtorj;
 
+	if (p->x410) {
+		TRY(decode(a, &asn_DEF_RT_RTORJ, user, (void **)&rtorj, e));
+		cpr->present = PS_CPR_PPDU_PR_x410_mode_parameters;
+		cpr->choice.x410_mode_parameters = *rtorj;
+		return ber_encode_type(a, &asn_DEF_PS_CPR_PPDU, cpr, out, e);
+	}
 	cpr->present = PS_CPR_PPDU_PR_normal_mode_parameters;
 	n->protocol_version = version_1(a);
 	if (p->count > 0)
 		n->presentation_context_definition_result_list = result_list(a, p);
 	if (reason != CPR_USER)
 		n->provider_reason = new_long(a, reason);
-	if (acse.p != NULL)
-		n->user_data = user_data(a, p->context[PS_ACSE], acse);
+	if (user.p != NULL)
+		n->user_data = user_data(a, p->context[PS_ACSE], user);
 	return ber_encode_type(a, &asn_DEF_PS_CPR_PPDU, cpr, out, e);
 }
 
 /* ---- both ---- */
 
-int presentation_encode_user_data(struct arena *a, long context, struct octets value, struct octets *out, struct err *e)
+int presentation_encode_user_data(struct arena *a, const struct presentation *p, enum presentation_use use, struct octets value,
+                                  struct octets *out, struct err *e)
 {
-	return ber_encode_type(a, &asn_DEF_PS_User_data, user_data(a, context, value), out, e);
+	*out = value;
+	return p->x410 ? 0 : ber_encode_type(a, &asn_DEF_PS_User_data, user_data(a, p->context[use], value), out, e);
 }
 
-int presentation_decode_user_data(struct arena *a, struct octets in, long *context, struct octets *value, struct err *e)
+int presentation_decode_user_data(struct arena *a, const struct presentation *p, struct octets in, struct octets *value, struct err *e)
 {
 	struct PS_User_data *u;
+	long context;
 
+	*value = in;
+	if (p->x410)
+		return 0;
 	TRY(decode(a, &asn_DEF_PS_User_data, in, (void **)&u, e));
-	return read_user_data(u, context, value, e);
+	return read_user_data(u, &context, value, e);
 }
 
-int presentation_encode_aru(struct arena *a, const struct presentation *p, struct octets acse, struct octets *out, struct err *e)
+int presentation_encode_aru(struct arena *a, const struct presentation *p, struct octets user, struct octets *out, struct err *e)
 {
 	PS_Abort_PPDU_t *t = NEW(a, PS_Abort_PPDU_t);
 	struct PS_ARU_normal *n = &t->choice.aru_normal;
 	struct PS_Context_ids *l = NEW(a, struct PS_Context_ids);
 	struct PS_Context_id **array = arena_array(a, PS_USES, sizeof *array);
+	RT_RTAB_t *rtab;
 
+	if (p->x410) {
+		TRY(decode(a, &asn_DEF_RT_RTAB, user, (void **)&rtab, e));
+		t->present = PS_Abort_PPDU_PR_aru_x410;
+		t->choice.aru_x410 = *rtab;
+		return ber_encode_type(a, &asn_DEF_PS_Abort_PPDU, t, out, e);
+	}
 	t->present = PS_Abort_PPDU_PR_aru_normal;
 	for (int u = 0; u < PS_USES; u++) {
 		array[u] = NEW(a, struct PS_Context_id);
@@ -398,7 +439,7 @@ int presentation_encode_aru(struct arena *a, const struct presentation *p, struc
 	l->list.array = array;
 	l->list.count = l->list.size = PS_USES;
 	n->presentation_context_identifier_list = l;
-	n->user_data = user_data(a, p->context[PS_ACSE], acse);
+	n->user_data = user_data(a, p->context[PS_ACSE], user);
 	return ber_encode_type(a, &asn_DEF_PS_Abort_PPDU, t, out, e);
 }
 
@@ -427,7 +468,9 @@ int presentation_decode_abort(struct arena *a, struct octets in, struct presenta
 		if (t->choice.arp.event_identifier != NULL)
 			out->event = (int)*t->choice.arp.event_identifier;
 	} else if (t->present == PS_Abort_PPDU_PR_aru_normal && t->choice.aru_normal.user_data != NULL) {
-		TRY(read_user_data(t->choice.aru_normal.user_data, &context, &out->acse, e));
+		TRY(read_user_data(t->choice.aru_normal.user_data, &context, &out->user, e));
+	} else if (t->present == PS_Abort_PPDU_PR_aru_x410) {
+		return ber_encode_type(a, &asn_DEF_RT_RTAB, &t->choice.aru_x410, &out->user, e);
 	}
 	return 0;
 }

@@ -1,6 +1,7 @@
 /*
- * osi/presentation.h - X.226 normal mode: the PPDUs that open, refuse and abort, and User-data around everything else.
+ * osi/presentation.h - X.226: the PPDUs that open, refuse and abort, and User-data around everything else.
  *
+ * "The user's APDU" is ACSE's in normal mode; in X.410-1984 mode, which has neither contexts nor ACSE, it is RTSE's.
  * Context numbers are the initiator's choice; struct presentation remembers them.  P-DATA is not here (pdata.h).
  * Results live in the arena that is given, which may go right after use.
  */
@@ -24,6 +25,7 @@ enum { CPR_NOT_SPECIFIED = 0, CPR_ADDRESS_UNKNOWN = 3, CPR_VERSION = 4, CPR_DEFA
 enum { ARP_NOT_SPECIFIED = 0, ARP_UNRECOGNISED_PPDU = 1, ARP_UNEXPECTED_PPDU = 2, ARP_TD_PPDU = 7 };
 
 struct presentation {
+	bool x410;                     /* X.410-1984 mode; responder: what CP said */
 	struct octets calling, called; /* PSELs: initiator: what we say; responder: called is our own, p NULL: any */
 	const struct octets *further;  /* initiator: abstract syntaxes offered beside ours (OID contents), for trials */
 	size_t n_further;
@@ -37,31 +39,33 @@ struct presentation {
 
 const char *presentation_use_name(enum presentation_use u);
 /* Initiator. */
-int presentation_encode_cp(struct arena *a, struct presentation *p, struct octets acse, struct octets *out, struct err *e) MUST_USE;
-int presentation_decode_cpa(struct arena *a, struct presentation *p, struct octets in, struct octets *acse, struct err *e) MUST_USE;
-/* CPR: 0 and *acse (p NULL: none) with what refused in e's words: *reason CPR_USER when the user above refused. */
-int presentation_decode_cpr(struct arena *a, struct octets in, int *reason, struct octets *acse, struct err *e) MUST_USE;
+int presentation_encode_cp(struct arena *a, struct presentation *p, struct octets user, struct octets *out, struct err *e) MUST_USE;
+int presentation_decode_cpa(struct arena *a, struct presentation *p, struct octets in, struct octets *user, struct err *e) MUST_USE;
+/* CPR: *reason is CPR_USER when the user above refused; *user (p NULL: none) is its APDU: AARE, in X.410 mode RTORJ. */
+int presentation_decode_cpr(struct arena *a, struct octets in, int *reason, struct octets *user, struct err *e) MUST_USE;
 const char *presentation_reason_name(int reason);
 
 /* Responder.  CP: on -1 *reason says what CPR must say; *calling and *called are the PSELs (p NULL: absent). */
 struct presentation_cp {
-	struct octets calling, called, acse;
+	struct octets calling, called, user;
 };
 int presentation_decode_cp(struct arena *a, struct presentation *p, struct octets in, struct presentation_cp *cp, int *reason, struct err *e) MUST_USE;
-int presentation_encode_cpa(struct arena *a, const struct presentation *p, struct octets responding, struct octets acse, struct octets *out, struct err *e) MUST_USE;
-int presentation_encode_cpr(struct arena *a, const struct presentation *p, int reason, struct octets acse, struct octets *out, struct err *e) MUST_USE;
+int presentation_encode_cpa(struct arena *a, const struct presentation *p, struct octets responding, struct octets user, struct octets *out, struct err *e) MUST_USE;
+int presentation_encode_cpr(struct arena *a, const struct presentation *p, int reason, struct octets user, struct octets *out, struct err *e) MUST_USE;
 
-/* User-data with one PDV; in FN, DN and PT. */
-int presentation_encode_user_data(struct arena *a, long context, struct octets value, struct octets *out, struct err *e) MUST_USE;
-int presentation_decode_user_data(struct arena *a, struct octets in, long *context, struct octets *value, struct err *e) MUST_USE;
+/* User-data with one PDV; in FN, DN and PT.  In X.410 mode the value stands alone. */
+int presentation_encode_user_data(struct arena *a, const struct presentation *p, enum presentation_use use, struct octets value,
+                                  struct octets *out, struct err *e) MUST_USE;
+int presentation_decode_user_data(struct arena *a, const struct presentation *p, struct octets in, struct octets *value,
+                                  struct err *e) MUST_USE;
 
-/* Aborts: ARU around an ABRT; ARP. */
-int presentation_encode_aru(struct arena *a, const struct presentation *p, struct octets acse, struct octets *out, struct err *e) MUST_USE;
+/* Aborts: ARU around ABRT (X.410 mode: RTAB); ARP. */
+int presentation_encode_aru(struct arena *a, const struct presentation *p, struct octets user, struct octets *out, struct err *e) MUST_USE;
 int presentation_encode_arp(struct arena *a, int reason, int event, struct octets *out, struct err *e) MUST_USE;
 struct presentation_abort {
 	bool provider;
 	int reason, event;  /* ARP; -1: absent */
-	struct octets acse; /* ARU */
+	struct octets user; /* ARU: ABRT, in X.410 mode RTAB */
 };
 int presentation_decode_abort(struct arena *a, struct octets in, struct presentation_abort *out, struct err *e) MUST_USE;
 

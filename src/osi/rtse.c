@@ -12,18 +12,24 @@
 
 #include <string.h>
 
+#include "osi/table.h"
+
 #define CHECKPOINT_UNIT 1024
 #define PADDING_MAX     65536 /* a discard may fill up an RTTR by as much */
 
 enum { REASON_SEQUENCE_ERROR = 3, REASON_UNRECOVERABLE = 6 };
 
-typedef void rtse_action(struct rtse *r, const struct session_primitive *p, struct osi_event *ev);
 struct row {
 	enum rtse_state state;
-	enum session_kind event;
-	rtse_action *action;
+	unsigned event; /* enum session_kind or enum rtse_request */
+	bool (*predicate)(const struct rtse *r);
+	void (*action)(struct rtse *r, const struct rtse_input *i, struct osi_event *ev);
 	enum rtse_state next;
+	struct table_names names;
 };
+#define ROW(state, event, predicate, action, next) \
+	{state, event, predicate, action, next, TABLE_NAMES(state, event, predicate, action, next)}
+#define ACTION(name) static void name(struct rtse *r, const struct rtse_input *i, struct osi_event *ev)
 
 static void request(struct rtse *r, enum session_request q, struct octets data, unsigned number)
 {
@@ -70,27 +76,21 @@ static size_t activity_identifier(uint8_t out[static 6], unsigned n)
 	return 2 + len;
 }
 
-int rtse_transfer_start(struct rtse *r, uint64_t total, struct err *e)
+ACTION(start_sending)
 {
 	uint8_t id[6], head[EXTERNAL_HEAD_MAX];
 	size_t n;
 
-	if (r->state != RT_IDLE || !r->session->turn || r->session->state != STA713)
-		return ERR(e, ERR_OSI_BUSY, "session state %s, turn %s", session_state_name(r->session->state),
-		           r->session->turn ? "ours" : "the peer's");
-	if (total == 0)
-		return ERR(e, ERR_BUG_INTERNAL, "an APDU of no octets");
+	(void)ev;
 	r->activity = r->activity % 0x7fffff + 1;
 	n = activity_identifier(id, r->activity);
 	request(r, S_ACTIVITY_START_REQUEST, (struct octets){id, n}, 0);
-	r->total = total;
+	r->total = i->total;
 	r->given = 0;
-	r->stream_left = external_head(head, r->o.context_mtse, total) + total;
+	r->stream_left = external_head(head, r->o.context_mtse, i->total) + i->total;
 	r->piece_left = 0;
 	r->unconfirmed = 0;
 	r->told = false;
-	r->state = RT_SENDING;
-	return 0;
 }
 
 static void begin_piece(struct rtse *r)
@@ -179,41 +179,38 @@ size_t rtse_room(const struct rtse *r, size_t wire_room)
 	return (size_t)MIN_OF(MIN_OF(n, allowed), left);
 }
 
-void rtse_transfer_end(struct rtse *r)
+ACTION(end_sending)
 {
-	if (r->state != RT_SENDING || r->given < r->total)
-		return;
+	(void)i, (void)ev;
 	plain_request(r, S_ACTIVITY_END_REQUEST, 0);
-	r->state = RT_ENDING;
 }
 
-/* AD cannot stand inside an SSDU: a short rest of the RTTR is filled up, which nobody will look at.  False: it is not
- * short, and the association must end. */
-static bool discard(struct rtse *r)
+/* AD cannot stand inside an SSDU: a short rest of the RTTR is filled up, which nobody will look at. */
+static void end_activity(struct rtse *r, enum session_request q)
 {
 	static const uint8_t padding[4096];
 
-	if (r->piece_left > PADDING_MAX)
-		return false;
 	while (r->piece_left > 0) {
 		size_t n = (size_t)MIN_OF((uint64_t)sizeof padding, r->piece_left);
 
 		cotp_data_put(r->session->cotp, padding, n);
 		r->piece_left -= n;
 	}
-	plain_request(r, S_ACTIVITY_DISCARD_REQUEST, 0);
-	return true;
+	plain_request(r, q, 0);
 }
 
-bool rtse_transfer_discard(struct rtse *r, const struct err *why)
+ACTION(discard)
 {
-	if (r->state != RT_SENDING)
-		return true; /* behind the commit point there is nothing to discard */
-	r->why = *why;
-	if (!discard(r))
-		return false;
-	r->state = RT_DISCARDING;
-	return true;
+	(void)ev;
+	r->why = *i->why;
+	end_activity(r, S_ACTIVITY_DISCARD_REQUEST);
+}
+
+ACTION(interrupt)
+{
+	(void)ev;
+	r->why = *i->why;
+	end_activity(r, S_ACTIVITY_INTERRUPT_REQUEST);
 }
 
 /* ---- receiving ---- */
@@ -231,29 +228,31 @@ static void fault(struct rtse *r, enum rtse_fault f, const struct err *e)
 	r->err = *e;
 }
 
-void rtse_transfer_confirm(struct rtse *r)
+/* The rest of the RTTR that stands open is too long to be filled up: nothing but an abort ends it. */
+ACTION(abort_sending)
 {
-	if (r->state != RT_SECURING)
-		return;
-	plain_request(r, S_ACTIVITY_END_RESPONSE, 0);
-	r->state = RT_IDLE;
+	(void)ev;
+	fault(r, RTSE_FAULT_USER, i->why);
 }
 
-bool rtse_transfer_refuse(struct rtse *r, unsigned reason)
+ACTION(confirm)
 {
-	if (r->state != RT_SECURING && r->state != RT_RECEIVING)
-		return false;
+	(void)i, (void)ev;
+	plain_request(r, S_ACTIVITY_END_RESPONSE, 0);
+}
+
+ACTION(refuse)
+{
+	(void)ev;
 	drop_piece(r);
-	plain_request(r, S_U_EXCEPTION_REQUEST, reason);
-	r->state = RT_REFUSING;
-	return true;
+	plain_request(r, S_U_EXCEPTION_REQUEST, i->number);
 }
 
 static void too_large(struct rtse *r, struct osi_event *ev)
 {
 	ev->kind = OSI_EV_TRANSFER_DROPPED;
 	(void)ERR(&ev->err, ERR_OSI_TOO_LARGE, "more than %llu octets came: refused with ED 5", (unsigned long long)r->o.apdu_max);
-	(void)rtse_transfer_refuse(r, OSI_REFUSE_TOO_LARGE);
+	(void)rtse_request(r, RT_REFUSE_REQUEST, &(struct rtse_input){.number = OSI_REFUSE_TOO_LARGE});
 }
 
 /* A slice of the APDU. */
@@ -304,15 +303,11 @@ void rtse_input_moved(struct rtse *r, const uint8_t *from, const uint8_t *to)
 	r->inner.p = moved(r->inner.p, from, to);
 }
 
-/* ---- the table: S-primitives of the transfer phase ---- */
-
-#define ACTION(name) static void name(struct rtse *r, const struct session_primitive *p, struct osi_event *ev)
-
-ACTION(nothing) { (void)r, (void)p, (void)ev; }
+/* ---- S-primitives ---- */
 
 ACTION(start_receiving)
 {
-	(void)p;
+	(void)i;
 	external_start(&r->external, r->o.context_mtse);
 	r->received = 0;
 	drop_piece(r);
@@ -321,18 +316,18 @@ ACTION(start_receiving)
 
 ACTION(refuse_resume)
 {
-	(void)p, (void)ev;
+	(void)i, (void)ev;
 	plain_request(r, S_U_EXCEPTION_REQUEST, REASON_UNRECOVERABLE);
 }
 
 ACTION(take_data)
 {
-	if (p->first)
+	if (i->p->first)
 		pdata_start(&r->pdata, r->o.context_rtse);
-	r->piece = p->data;
+	r->piece = i->p->data;
 	r->inner = (struct octets){0};
 	r->piece_open = true;
-	r->piece_end = p->end;
+	r->piece_end = i->p->end;
 	(void)rtse_continue(r, ev);
 }
 
@@ -340,7 +335,7 @@ ACTION(data_outside)
 {
 	struct err e = {0};
 
-	(void)p, (void)ev;
+	(void)i, (void)ev;
 	(void)ERR(&e, ERR_OSI_PRESENTATION, "P-DATA outside an activity: aborted with ARP reason 2, event 7");
 	fault(r, RTSE_FAULT_TD_OUTSIDE, &e);
 }
@@ -348,14 +343,14 @@ ACTION(data_outside)
 ACTION(answer_checkpoint)
 {
 	(void)ev;
-	plain_request(r, S_SYNC_MINOR_RESPONSE, p->number);
+	plain_request(r, S_SYNC_MINOR_RESPONSE, i->p->number);
 }
 
 ACTION(end_receiving)
 {
 	struct err e = {0};
 
-	(void)p;
+	(void)i;
 	if (external_end(&r->external, &e) != 0) {
 		fault(r, RTSE_FAULT_PROTOCOL, &e);
 		return;
@@ -373,25 +368,25 @@ ACTION(discarded)
 {
 	drop_piece(r);
 	plain_request(r, S_ACTIVITY_DISCARD_RESPONSE, 0);
-	dropped(ev, "discarded", p->number);
+	dropped(ev, "discarded", i->p->number);
 }
 
 ACTION(interrupted)
 {
 	drop_piece(r);
 	plain_request(r, S_ACTIVITY_INTERRUPT_RESPONSE, 0);
-	dropped(ev, "interrupted", p->number);
+	dropped(ev, "interrupted", i->p->number);
 }
 
 ACTION(discarded_after_refusal)
 {
-	(void)p, (void)ev;
+	(void)i, (void)ev;
 	plain_request(r, S_ACTIVITY_DISCARD_RESPONSE, 0);
 }
 
 ACTION(interrupted_after_refusal)
 {
-	(void)p, (void)ev;
+	(void)i, (void)ev;
 	plain_request(r, S_ACTIVITY_INTERRUPT_RESPONSE, 0);
 }
 
@@ -399,12 +394,12 @@ ACTION(checkpoint_confirmed)
 {
 	(void)ev;
 	/* MIA n confirms all up to n; vm is the next serial */
-	r->unconfirmed = r->session->vm - 1 - p->number;
+	r->unconfirmed = r->session->vm - 1 - i->p->number;
 }
 
 ACTION(confirmed)
 {
-	(void)r, (void)p;
+	(void)r, (void)i;
 	ev->kind = OSI_EV_CONFIRMED;
 }
 
@@ -426,27 +421,38 @@ static const char *exception_name(unsigned reason)
 	}
 }
 
+static void exception_words(struct rtse *r, const struct rtse_input *i)
+{
+	(void)ERR(&r->why, ERR_OSI_TRANSFER_REFUSED, "exception report, reason %u (%s), %s", i->p->number, exception_name(i->p->number),
+	          r->state == RT_ENDING ? "after the whole APDU" : "in mid-transfer");
+}
+
 ACTION(exception)
 {
 	(void)ev;
-	(void)ERR(&r->why, ERR_OSI_TRANSFER_REFUSED, "exception report, reason %u (%s), %s", p->number, exception_name(p->number),
-	          r->state == RT_ENDING ? "after the whole APDU" : "in mid-transfer");
-	/* with much of an RTTR still to go the rest would be for nobody: the association ends */
-	if (!discard(r))
-		fault(r, RTSE_FAULT_PROTOCOL, &r->why);
+	exception_words(r, i);
+	end_activity(r, S_ACTIVITY_DISCARD_REQUEST);
+}
+
+/* With much of an RTTR still to go the rest would be for nobody: the association ends. */
+ACTION(exception_in_long_piece)
+{
+	(void)ev;
+	exception_words(r, i);
+	fault(r, RTSE_FAULT_PROTOCOL, &r->why);
 }
 
 ACTION(not_confirmed)
 {
-	(void)p;
+	(void)i;
 	ev->kind = OSI_EV_NOT_CONFIRMED;
 	ev->err = r->why;
 }
 
 ACTION(please)
 {
-	(void)p;
-	r->please = p->number == 0 ? 0 : (int)p->number;
+	(void)i;
+	r->please = i->p->number == 0 ? 0 : (int)i->p->number;
 	if (r->o.twa) {
 		ev->kind = OSI_EV_TURN_PLEASE;
 		ev->number = r->please;
@@ -455,69 +461,114 @@ ACTION(please)
 
 ACTION(have_turn)
 {
-	(void)p;
-	if (r->o.keep_turn) {
-		ev->kind = OSI_EV_TURN_GIVEN;
-		return;
-	}
-	/* nobody here asked for it, and the peer would wait for us for ever */
+	(void)r, (void)i;
+	ev->kind = OSI_EV_TURN_GIVEN;
+}
+
+ACTION(ask_turn)
+{
+	(void)ev;
+	request(r, S_TOKEN_PLEASE_REQUEST, i->data, 0);
+}
+
+ACTION(give_turn)
+{
+	(void)i, (void)ev;
 	plain_request(r, S_CONTROL_GIVE_REQUEST, 0);
 }
 
-ACTION(gave_turn) { (void)p, (void)ev, r->please = -1; }
+ACTION(gave_turn) { (void)i, (void)ev, r->please = -1; }
+
+/* ---- the table ---- */
+
+static bool turn_free(const struct rtse *r) { return r->session->turn && r->session->state == STA713; }
+static bool may_ask(const struct rtse *r)
+{
+	return r->o.twa && !r->session->turn && (r->session->state == STA713 || r->session->state == STA10B);
+}
+static bool all_given(const struct rtse *r) { return r->given == r->total; }
+static bool short_rest(const struct rtse *r) { return r->piece_left <= PADDING_MAX; }
+static bool keeps_turn(const struct rtse *r) { return r->o.keep_turn; }
 
 static const struct row table[] = {
-	{RT_IDLE, S_ACTIVITY_START_INDICATION, start_receiving, RT_RECEIVING},
-	{RT_IDLE, S_ACTIVITY_RESUME_INDICATION, refuse_resume, RT_REFUSING},
-	{RT_IDLE, S_DATA, data_outside, RT_IDLE},
-	{RT_IDLE, S_TOKEN_PLEASE_INDICATION, please, RT_IDLE},
-	{RT_IDLE, S_CONTROL_GIVE_INDICATION, have_turn, RT_IDLE},
-	{RT_RECEIVING, S_DATA, take_data, RT_RECEIVING},
-	{RT_RECEIVING, S_SYNC_MINOR_INDICATION, answer_checkpoint, RT_RECEIVING},
-	{RT_RECEIVING, S_ACTIVITY_END_INDICATION, end_receiving, RT_SECURING},
-	{RT_RECEIVING, S_ACTIVITY_DISCARD_INDICATION, discarded, RT_IDLE},
-	{RT_RECEIVING, S_ACTIVITY_INTERRUPT_INDICATION, interrupted, RT_IDLE},
-	{RT_SECURING, S_ACTIVITY_DISCARD_INDICATION, discarded, RT_IDLE},
-	{RT_SECURING, S_ACTIVITY_INTERRUPT_INDICATION, interrupted, RT_IDLE},
-	{RT_REFUSING, S_ACTIVITY_DISCARD_INDICATION, discarded_after_refusal, RT_IDLE},
-	{RT_REFUSING, S_ACTIVITY_INTERRUPT_INDICATION, interrupted_after_refusal, RT_IDLE},
-	{RT_SENDING, S_SYNC_MINOR_CONFIRM, checkpoint_confirmed, RT_SENDING},
-	{RT_SENDING, S_EXCEPTION_INDICATION, exception, RT_DISCARDING},
-	{RT_SENDING, S_TOKEN_PLEASE_INDICATION, please, RT_SENDING},
-	{RT_ENDING, S_SYNC_MINOR_CONFIRM, checkpoint_confirmed, RT_ENDING},
-	{RT_ENDING, S_ACTIVITY_END_CONFIRM, confirmed, RT_IDLE},
-	{RT_ENDING, S_EXCEPTION_INDICATION, exception, RT_DISCARDING},
-	{RT_ENDING, S_TOKEN_PLEASE_INDICATION, please, RT_ENDING},
-	{RT_DISCARDING, S_ACTIVITY_DISCARD_CONFIRM, not_confirmed, RT_IDLE},
-	{RT_DISCARDING, S_TOKEN_PLEASE_INDICATION, please, RT_DISCARDING},
-	{RT_GIVING, S_CONTROL_GIVE_CONFIRM, gave_turn, RT_IDLE},
-	{RT_IDLE, S_CONTROL_GIVE_CONFIRM, nothing, RT_IDLE}, /* the turn that nobody had asked for is back */
+	ROW(RT_IDLE, RT_TRANSFER_REQUEST, turn_free, start_sending, RT_SENDING),
+	ROW(RT_IDLE, S_ACTIVITY_START_INDICATION, always, start_receiving, RT_RECEIVING),
+	ROW(RT_IDLE, S_ACTIVITY_RESUME_INDICATION, always, refuse_resume, RT_REFUSING),
+	ROW(RT_IDLE, S_DATA, always, data_outside, RT_IDLE),
+	ROW(RT_IDLE, S_TOKEN_PLEASE_INDICATION, always, please, RT_IDLE),
+	ROW(RT_IDLE, S_CONTROL_GIVE_INDICATION, keeps_turn, have_turn, RT_IDLE),
+	ROW(RT_IDLE, S_CONTROL_GIVE_INDICATION, always, give_turn, RT_GIVING), /* nobody wants it; the peer would wait for ever */
+	ROW(RT_IDLE, RT_TURN_PLEASE_REQUEST, may_ask, ask_turn, RT_IDLE),
+	ROW(RT_IDLE, RT_TURN_GIVE_REQUEST, turn_free, give_turn, RT_GIVING),
+	ROW(RT_GIVING, S_CONTROL_GIVE_CONFIRM, always, gave_turn, RT_IDLE),
+	ROW(RT_RECEIVING, S_DATA, always, take_data, RT_RECEIVING),
+	ROW(RT_RECEIVING, S_SYNC_MINOR_INDICATION, always, answer_checkpoint, RT_RECEIVING),
+	ROW(RT_RECEIVING, S_ACTIVITY_END_INDICATION, always, end_receiving, RT_SECURING),
+	ROW(RT_RECEIVING, S_ACTIVITY_DISCARD_INDICATION, always, discarded, RT_IDLE),
+	ROW(RT_RECEIVING, S_ACTIVITY_INTERRUPT_INDICATION, always, interrupted, RT_IDLE),
+	ROW(RT_RECEIVING, RT_REFUSE_REQUEST, always, refuse, RT_REFUSING),
+	ROW(RT_RECEIVING, RT_TURN_PLEASE_REQUEST, may_ask, ask_turn, RT_RECEIVING),
+	ROW(RT_SECURING, RT_TRANSFER_RESPONSE, always, confirm, RT_IDLE),
+	ROW(RT_SECURING, RT_REFUSE_REQUEST, always, refuse, RT_REFUSING),
+	ROW(RT_SECURING, S_ACTIVITY_DISCARD_INDICATION, always, discarded, RT_IDLE),
+	ROW(RT_SECURING, S_ACTIVITY_INTERRUPT_INDICATION, always, interrupted, RT_IDLE),
+	ROW(RT_SECURING, RT_TURN_PLEASE_REQUEST, may_ask, ask_turn, RT_SECURING),
+	ROW(RT_REFUSING, S_ACTIVITY_DISCARD_INDICATION, always, discarded_after_refusal, RT_IDLE),
+	ROW(RT_REFUSING, S_ACTIVITY_INTERRUPT_INDICATION, always, interrupted_after_refusal, RT_IDLE),
+	ROW(RT_SENDING, RT_TRANSFER_END, all_given, end_sending, RT_ENDING),
+	ROW(RT_SENDING, RT_DISCARD_REQUEST, short_rest, discard, RT_DISCARDING),
+	ROW(RT_SENDING, RT_DISCARD_REQUEST, always, abort_sending, RT_SENDING),
+	ROW(RT_SENDING, RT_INTERRUPT_REQUEST, short_rest, interrupt, RT_DISCARDING),
+	ROW(RT_SENDING, RT_INTERRUPT_REQUEST, always, abort_sending, RT_SENDING),
+	ROW(RT_SENDING, S_SYNC_MINOR_CONFIRM, always, checkpoint_confirmed, RT_SENDING),
+	ROW(RT_SENDING, S_EXCEPTION_INDICATION, short_rest, exception, RT_DISCARDING),
+	ROW(RT_SENDING, S_EXCEPTION_INDICATION, always, exception_in_long_piece, RT_SENDING),
+	ROW(RT_SENDING, S_TOKEN_PLEASE_INDICATION, always, please, RT_SENDING),
+	ROW(RT_ENDING, S_SYNC_MINOR_CONFIRM, always, checkpoint_confirmed, RT_ENDING),
+	ROW(RT_ENDING, S_ACTIVITY_END_CONFIRM, always, confirmed, RT_IDLE),
+	ROW(RT_ENDING, S_EXCEPTION_INDICATION, always, exception, RT_DISCARDING),
+	ROW(RT_ENDING, S_TOKEN_PLEASE_INDICATION, always, please, RT_ENDING),
+	ROW(RT_DISCARDING, S_ACTIVITY_DISCARD_CONFIRM, always, not_confirmed, RT_IDLE),
+	ROW(RT_DISCARDING, S_ACTIVITY_INTERRUPT_CONFIRM, always, not_confirmed, RT_IDLE),
+	ROW(RT_DISCARDING, S_TOKEN_PLEASE_INDICATION, always, please, RT_DISCARDING),
 };
+
+static const struct table_names *names(size_t row) { return &table[row].names; }
+const struct table rtse_table = {"rtse", "X.228", ARRAY_LEN(table), names};
+
+/* False: no row. */
+static bool run(struct rtse *r, unsigned event, const struct rtse_input *in, struct osi_event *ev)
+{
+	for (size_t k = 0; k < ARRAY_LEN(table); k++) {
+		enum rtse_state before = r->state;
+
+		if (table[k].state != r->state || table[k].event != event || (table[k].predicate != NULL && !table[k].predicate(r)))
+			continue;
+		table_taken(&rtse_table, k);
+		table[k].action(r, in, ev);
+		/* an action that refused what it was given has set its own state */
+		if (r->state == before)
+			r->state = table[k].next;
+		return true;
+	}
+	return false;
+}
 
 void rtse_primitive(struct rtse *r, const struct session_primitive *p, struct osi_event *ev)
 {
 	struct err e = {0};
 
-	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-		if (table[i].state != r->state || table[i].event != p->kind)
-			continue;
-		table[i].action(r, p, ev);
-		/* an action that refused what it was given has set its own state */
-		if (r->state == table[i].state)
-			r->state = table[i].next;
+	if (run(r, p->kind, &(struct rtse_input){.p = p}, ev))
 		return;
-	}
 	(void)ERR(&e, ERR_OSI_RTSE, "S-primitive %d in state %d of the transfer", p->kind, r->state);
 	fault(r, RTSE_FAULT_PROTOCOL, &e);
 }
 
-void rtse_turn_give(struct rtse *r, struct osi_event *ev)
+bool rtse_request(struct rtse *r, enum rtse_request q, const struct rtse_input *i)
 {
-	(void)ev;
-	if (r->state != RT_IDLE || !r->session->turn || r->session->state != STA713)
-		return;
-	plain_request(r, S_CONTROL_GIVE_REQUEST, 0);
-	r->state = RT_GIVING;
+	struct osi_event none = {0}; /* requests tell nothing: what follows is told by primitives */
+
+	return run(r, q, i, &none);
 }
 
 void rtse_init(struct rtse *r, struct session *s, const struct rtse_options *o)

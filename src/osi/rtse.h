@@ -23,6 +23,26 @@ enum rtse_state {
 	RTSE_STATES
 };
 
+/* Events of the table: the S-primitives, then what the owner asks for. */
+enum rtse_request {
+	RT_TRANSFER_REQUEST = SESSION_KINDS, /* total */
+	RT_TRANSFER_END,                     /* all octets were given */
+	RT_DISCARD_REQUEST,                  /* why */
+	RT_INTERRUPT_REQUEST,                /* why */
+	RT_TRANSFER_RESPONSE,                /* the APDU is secured */
+	RT_REFUSE_REQUEST,                   /* number: reason of ED */
+	RT_TURN_GIVE_REQUEST,
+	RT_TURN_PLEASE_REQUEST,              /* data: user data of PT */
+	RTSE_EVENTS
+};
+struct rtse_input {
+	const struct session_primitive *p; /* S-primitives */
+	uint64_t total;
+	unsigned number;
+	struct octets data;
+	const struct err *why;
+};
+
 struct rtse_options {
 	unsigned checkpoint; /* agreed: units of 1024 octets, 0: none */
 	unsigned window;     /* agreed: MIPs without MIA */
@@ -33,8 +53,8 @@ struct rtse_options {
 	long context_rtse, context_mtse;
 };
 
-/* How a fault of the peer's ends the association. */
-enum rtse_fault { RTSE_NO_FAULT, RTSE_FAULT_PRESENTATION, RTSE_FAULT_TD_OUTSIDE, RTSE_FAULT_PROTOCOL };
+/* How the association ends: for a fault of the peer's, or because our user wants an end that nothing else can give. */
+enum rtse_fault { RTSE_NO_FAULT, RTSE_FAULT_PRESENTATION, RTSE_FAULT_TD_OUTSIDE, RTSE_FAULT_PROTOCOL, RTSE_FAULT_USER };
 
 struct rtse {
 	struct rtse_options o;
@@ -68,17 +88,10 @@ void rtse_primitive(struct rtse *r, const struct session_primitive *p, struct os
 bool rtse_continue(struct rtse *r, struct osi_event *ev);
 /* The input that S-DATA indications are slices of moved in memory. */
 void rtse_input_moved(struct rtse *r, const uint8_t *from, const uint8_t *to);
-/* The owner's requests. */
-int rtse_transfer_start(struct rtse *r, uint64_t total, struct err *e) MUST_USE;
+/* The owner's requests; false: not in this state, nothing was done. */
+bool rtse_request(struct rtse *r, enum rtse_request q, const struct rtse_input *i);
 /* Octets that may be given, when wire_room octets of output may still be made. */
 size_t rtse_room(const struct rtse *r, size_t wire_room);
 void rtse_transfer_data(struct rtse *r, const void *p, size_t n);
-void rtse_transfer_end(struct rtse *r);
-/* False: the activity cannot be ended without ending the association (an RTTR stands open on the wire). */
-bool rtse_transfer_discard(struct rtse *r, const struct err *why) MUST_USE;
-void rtse_transfer_confirm(struct rtse *r);
-/* True when an ED went out. */
-bool rtse_transfer_refuse(struct rtse *r, unsigned reason);
-void rtse_turn_give(struct rtse *r, struct osi_event *ev);
 
 #endif

@@ -13,6 +13,7 @@
 
 #define CHECKPOINT_DEFAULT 0
 #define WINDOW_DEFAULT     3
+#define NUMBER_MAX         (1 << 20)
 
 static int decode(struct arena *a, struct asn_TYPE_descriptor_s *type, struct octets in, void **out, struct err *e)
 {
@@ -47,15 +48,15 @@ static struct RT_ConnectionData *open_data(struct arena *a, struct octets v)
 	return d;
 }
 
-/* Sizes from the peer: what does not fit is none at all. */
+/* Sizes from the peer: what is beyond use is brought down to a gigabyte, a window of nothing up to one. */
 static int take_numbers(const long *checkpoint, const long *window, struct rtse_open *out, struct err *e)
 {
 	long c = checkpoint == NULL ? CHECKPOINT_DEFAULT : *checkpoint, w = window == NULL ? WINDOW_DEFAULT : *window;
 
-	if (c < 0 || c > 1 << 20 || w < 0 || w > 1 << 20)
+	if (c < 0 || w < 0)
 		return ERR(e, ERR_OSI_RTSE, "checkpoint size %ld, window %ld", c, w);
-	out->checkpoint = (unsigned)c;
-	out->window = (unsigned)w;
+	out->checkpoint = (unsigned)MIN_OF(c, (long)NUMBER_MAX);
+	out->window = (unsigned)MAX_OF(MIN_OF(w, (long)NUMBER_MAX), 1L);
 	return 0;
 }
 
@@ -77,6 +78,8 @@ int rtse_encode_rtorq(struct arena *a, const struct rtse_open *in, struct octets
 	t->windowSize = number(a, (long)in->window);
 	t->dialogueMode = number(a, in->dialogue);
 	t->connectionDataRQ = open_data(a, in->data);
+	if (in->application_protocol >= 0)
+		t->applicationProtocol = number(a, in->application_protocol);
 	return ber_encode_type(a, &asn_DEF_RT_RTORQ, t, out, e);
 }
 
@@ -88,6 +91,7 @@ int rtse_decode_rtorq(struct arena *a, struct octets in, struct rtse_open *out, 
 	TRY(decode(a, &asn_DEF_RT_RTORQ, in, (void **)&t, e));
 	TRY(take_numbers(t->checkpointSize, t->windowSize, out, e));
 	out->dialogue = t->dialogueMode == NULL ? RT_MONOLOGUE : (int)*t->dialogueMode;
+	out->application_protocol = t->applicationProtocol == NULL ? -1 : *t->applicationProtocol;
 	take_data(t->connectionDataRQ, out);
 	return 0;
 }
@@ -113,10 +117,12 @@ int rtse_decode_rtoac(struct arena *a, struct octets in, struct rtse_open *out, 
 	return 0;
 }
 
-int rtse_encode_rtorj(struct arena *a, struct octets data, struct octets *out, struct err *e)
+int rtse_encode_rtorj(struct arena *a, enum rtorj_reason reason, struct octets data, struct octets *out, struct err *e)
 {
 	RT_RTORJ_t *t = NEW(a, RT_RTORJ_t);
 
+	if (reason != RTORJ_NONE)
+		t->refuseReason = number(a, reason);
 	if (data.p != NULL) {
 		t->userDataRJ = NEW(a, ANY_t);
 		t->userDataRJ->buf = (uint8_t *)(uintptr_t)data.p;
@@ -158,6 +164,13 @@ int rtse_decode_rtab(struct arena *a, struct octets in, int *reason, struct err 
 	if (t->abortReason != NULL)
 		*reason = (int)*t->abortReason;
 	return 0;
+}
+
+const char *rtse_refuse_name(int reason)
+{
+	static const char *const names[] = {"busy", "cannot recover", "validation failure", "unacceptable dialogue mode"};
+
+	return reason >= 0 && (size_t)reason < ARRAY_LEN(names) ? names[reason] : "no reason given";
 }
 
 const char *rtse_abort_name(int reason)

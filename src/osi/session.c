@@ -12,12 +12,14 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "osi/table.h"
 
 /* PI 17 */
 enum { TC_RELEASE = 0x01, TC_USER_ABORT = 0x02, TC_PROTOCOL_ERROR = 0x04 };
 /* PI 50 of RF */
-enum { RF_USER_DATA = 2, RF_SSEL_UNKNOWN = 129, RF_VERSION = 132, RF_SPM_REJECT = 133 };
+enum { RF_USER_CONGESTION = 1, RF_USER_DATA = 2, RF_SSEL_UNKNOWN = 129, RF_VERSION = 132, RF_SPM_REJECT = 133, RF_RESTRICTION = 134 };
 /* PI 26, without the release token, which is not available */
+#define ABORT_DATA_MAX_1 9
 enum { TOKENS_INITIATOR = 0x00, TOKENS_RESPONDER = 0x15, TOKENS_CHOICE = 0x2a, TOKENS_MASK = 0x3f };
 
 struct input {
@@ -74,15 +76,16 @@ static void send_abort(struct session *s, uint8_t tc, struct octets data)
 	struct spdu p = {.kind = SPDU_AB};
 
 	p.p[SP_TC_DISCONNECT] = octet(&tc);
-	/* version 1 takes 9 octets, so nothing of ours (X.225 8.3.9.4) */
-	if (s->version != 1 && data.len > 0)
+	/* version 1 takes 9 octets: an ARU does not fit, the RTAB of X.410 mode does (X.225 8.3.9.4) */
+	if (data.len > 0 && (s->version != 1 || data.len <= ABORT_DATA_MAX_1))
 		p.p[SP_USER_DATA] = data;
 	send(s, &p);
 }
 
 static void send_refuse(struct session *s, unsigned reason, struct octets data)
 {
-	static const uint8_t tc = TC_RELEASE, version = SPDU_VERSION_2;
+	static const uint8_t tc = TC_RELEASE;
+	uint8_t version = s->version == 1 ? SPDU_VERSION_1 : SPDU_VERSION_2;
 	struct spdu p = {.kind = SPDU_RF};
 	uint8_t value[SPDU_CONNECT_DATA_MAX + 1] = {(uint8_t)reason};
 
@@ -98,6 +101,10 @@ static void send_refuse(struct session *s, unsigned reason, struct octets data)
 /* ---- predicates ---- */
 
 static bool is_initiator(const struct session *s, const struct input *i) { return (void)i, s->o.initiator; }
+static bool is_responder(const struct session *s, const struct input *i) { return !is_initiator(s, i); }
+static bool is_busy(const struct session *s, const struct input *i) { return (void)i, s->o.busy; }
+static bool inside_tsdu(const struct session *s, const struct input *i) { return (void)i, cotp_in_tsdu(s->cotp); }
+static bool has_session(const struct session *s, const struct input *i) { return (void)i, s->state != STA01C; }
 static bool sender(const struct session *s, const struct input *i) { return (void)i, s->turn && s->vact; }
 static bool receiver(const struct session *s, const struct input *i) { return (void)i, !s->turn && s->vact; }
 static bool idle_with_turn(const struct session *s, const struct input *i) { return (void)i, s->turn && !s->vact; }
@@ -132,6 +139,12 @@ static bool ssel_unknown(const struct session *s, const struct input *i)
 
 	return own->p != NULL && (got->len != own->len || (own->len > 0 && memcmp(got->p, own->p, own->len) != 0));
 }
+/* Connect data beyond 10240 octets would follow in CDO (X.225 8.3.2.14), or stand here against the rules. */
+static bool cn_too_long(const struct session *s, const struct input *i)
+{
+	(void)s;
+	return i->spdu->p[SP_OVERFLOW].p != NULL || i->spdu->p[SP_EXTENDED_DATA].len > SPDU_CONNECT_DATA_MAX;
+}
 static unsigned requirements(const struct input *i) { return spdu_number(i->spdu->p[SP_REQUIREMENTS], 0x0349); }
 static unsigned token_setting(const struct input *i) { return spdu_number(i->spdu->p[SP_TOKEN_SETTING], 0) & TOKENS_MASK; }
 static bool cn_not_rts(const struct session *s, const struct input *i)
@@ -140,14 +153,14 @@ static bool cn_not_rts(const struct session *s, const struct input *i)
 
 	(void)s;
 	return s->o.initiator || (requirements(i) & SPDU_RTS_REQUIREMENTS) != SPDU_RTS_REQUIREMENTS ||
-	       (t != TOKENS_INITIATOR && t != TOKENS_RESPONDER && t != TOKENS_CHOICE) || i->spdu->p[SP_OVERFLOW].p != NULL;
+	       (t != TOKENS_INITIATOR && t != TOKENS_RESPONDER && t != TOKENS_CHOICE);
 }
+static unsigned tokens_said(const struct session *s) { return s->o.turn_to_responder ? TOKENS_RESPONDER : TOKENS_INITIATOR; }
 static bool ac_not_rts(const struct session *s, const struct input *i)
 {
 	unsigned v = cn_versions(i);
 
-	(void)s;
-	return (requirements(i) & SPDU_RTS_REQUIREMENTS) != SPDU_RTS_REQUIREMENTS || token_setting(i) != TOKENS_INITIATOR ||
+	return (requirements(i) & SPDU_RTS_REQUIREMENTS) != SPDU_RTS_REQUIREMENTS || token_setting(i) != tokens_said(s) ||
 	       (v != SPDU_VERSION_1 && v != SPDU_VERSION_2);
 }
 
@@ -159,18 +172,21 @@ struct row {
 	bool (*predicate)(const struct session *s, const struct input *i);
 	void (*action)(struct session *s, const struct input *i, struct session_primitive *out);
 	enum session_state next;
+	struct table_names names;
 };
+#define ROW(state, event, predicate, action, next) \
+	{state, event, predicate, action, next, TABLE_NAMES(state, event, predicate, action, next)}
 #define ACTION(name) static void name(struct session *s, const struct input *i, struct session_primitive *out)
 
 ACTION(ignore) { (void)s, (void)i, (void)out; }
 
 ACTION(send_cn)
 {
-	static const uint8_t options = 0, tokens = TOKENS_INITIATOR,
-	                     rts[2] = {SPDU_RTS_REQUIREMENTS >> 8, SPDU_RTS_REQUIREMENTS & 0xff};
+	static const uint8_t options = 0, rts[2] = {SPDU_RTS_REQUIREMENTS >> 8, SPDU_RTS_REQUIREMENTS & 0xff};
 	/* long connect data exist in version 2 alone: then nothing else is offered (X.225 7.1.1, as ISODE does) */
 	bool extended = i->data.len > SPDU_SMALL_DATA_MAX;
 	uint8_t versions = extended ? SPDU_VERSION_2 : s->o.versions != 0 ? (uint8_t)s->o.versions : SPDU_VERSION_1 | SPDU_VERSION_2;
+	uint8_t tokens = (uint8_t)tokens_said(s);
 	struct spdu p = {.kind = SPDU_CN};
 
 	(void)out;
@@ -183,7 +199,7 @@ ACTION(send_cn)
 	p.p[SP_CALLING_SSEL] = s->o.calling;
 	p.p[SP_CALLED_SSEL] = s->o.called;
 	p.p[extended ? SP_EXTENDED_DATA : SP_USER_DATA] = i->data;
-	s->turn = true;
+	s->turn = !s->o.turn_to_responder;
 	send(s, &p);
 }
 
@@ -226,38 +242,67 @@ ACTION(connect_confirm)
 	out->spdu = s->connect;
 }
 
-/* Nobody up there knows of the session yet: it is refused or ended without asking. */
-static void end_with(struct session *s, struct session_primitive *out)
+/* Nobody up there knows of the session yet: it is refused without asking. */
+static void reject(struct session *s, unsigned reason, struct session_primitive *out)
 {
-	(void)s;
-	out->kind = S_P_ABORT_INDICATION;
+	send_refuse(s, reason, (struct octets){0});
+	out->kind = S_REJECTED;
 }
 
 ACTION(refuse_version)
 {
-	send_refuse(s, RF_VERSION, (struct octets){0});
+	reject(s, RF_VERSION, out);
 	(void)ERR(&s->err, ERR_OSI_SESSION, "peer offers session versions %02x, we know 1 and 2: refused with RF 132", cn_versions(i));
-	end_with(s, out);
 }
 
 ACTION(refuse_ssel)
 {
 	char theirs[64], ours[256];
 
-	send_refuse(s, RF_SSEL_UNKNOWN, (struct octets){0});
+	reject(s, RF_SSEL_UNKNOWN, out);
 	str_printable(theirs, sizeof theirs, i->spdu->p[SP_CALLED_SSEL].p, i->spdu->p[SP_CALLED_SSEL].len);
 	str_printable(ours, sizeof ours, s->o.called.p, s->o.called.len);
 	(void)ERR(&s->err, ERR_OSI_SELECTOR, "peer called SSEL \"%s\", ours is \"%s\": refused with RF 129", theirs, ours);
-	end_with(s, out);
+}
+
+ACTION(refuse_long)
+{
+	(void)i;
+	reject(s, RF_RESTRICTION, out);
+	(void)ERR(&s->err, ERR_OSI_SESSION, "peer's connect data are longer than %d octets: refused with RF 134", SPDU_CONNECT_DATA_MAX);
+}
+
+ACTION(refuse_busy)
+{
+	(void)i;
+	reject(s, RF_USER_CONGESTION, out);
+	(void)ERR(&s->err, ERR_OSI_BUSY, "refused with RF 1");
+}
+
+/* Names the units that are missing: the operator of the other side has to switch them on. */
+static void missing_units(const struct input *i, char out[static 96])
+{
+	static const struct {
+		unsigned bit;
+		const char *name;
+	} units[] = {{0x0001, "half-duplex"}, {0x0008, "minor synchronize"}, {0x0040, "activity management"}, {0x0200, "exceptions"}};
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t k = 0; k < ARRAY_LEN(units); k++)
+		if ((requirements(i) & units[k].bit) == 0)
+			n += (size_t)snprintf(out + n, 96 - n, "%s%s", n == 0 ? " without " : ", ", units[k].name);
 }
 
 ACTION(refuse_requirements)
 {
-	send_refuse(s, RF_SPM_REJECT, (struct octets){0});
+	char missing[96];
+
+	missing_units(i, missing);
+	reject(s, RF_SPM_REJECT, out);
 	(void)ERR(&s->err, ERR_OSI_SESSION,
-	          "peer's session requirements %04x, tokens %02x; needed are %04x and all tokens on one side: refused with RF 133",
-	          requirements(i), token_setting(i), SPDU_RTS_REQUIREMENTS);
-	end_with(s, out);
+	          "peer's session requirements %04x%s, tokens %02x; needed are %04x and all tokens on one side: refused with RF 133",
+	          requirements(i), missing, token_setting(i), SPDU_RTS_REQUIREMENTS);
 }
 
 ACTION(send_ac)
@@ -418,6 +463,19 @@ ACTION(interrupt_indication)
 	out->number = reason_of(i);
 }
 
+ACTION(send_ai)
+{
+	(void)out;
+	send_reason(s, SPDU_AI, i->number);
+}
+
+ACTION(interrupt_confirm)
+{
+	(void)i;
+	s->vact = false;
+	out->kind = S_ACTIVITY_INTERRUPT_CONFIRM;
+}
+
 ACTION(send_ada)
 {
 	(void)i, (void)out;
@@ -538,13 +596,10 @@ ACTION(abort_indication)
 		          (tc & TC_PROTOCOL_ERROR) != 0 ? " for a protocol error" : "", state_names[s->state]);
 }
 
-ACTION(user_abort)
+ACTION(send_ab)
 {
 	(void)out;
-	if (cotp_in_tsdu(s->cotp))
-		out->kind = S_CLOSED; /* AB cannot overtake the TSDU that was begun: TCP ends it */
-	else
-		send_abort(s, TC_RELEASE | TC_USER_ABORT, i->data);
+	send_abort(s, TC_RELEASE | TC_USER_ABORT, i->data);
 }
 
 static void provider_abort(struct session *s, const struct input *i, struct session_primitive *out)
@@ -563,82 +618,97 @@ ACTION(closed)
 
 static const struct row table[] = {
 	/* connection (table A.6) */
-	{STA01C, S_CONNECT_REQUEST, is_initiator, send_cn, STA02A},
-	{STA01C, SPDU_CN, version_unknown, refuse_version, STA16},
-	{STA01C, SPDU_CN, cn_not_rts, refuse_requirements, STA16},
-	{STA01C, SPDU_CN, ssel_unknown, refuse_ssel, STA16},
-	{STA01C, SPDU_CN, NULL, connect_indication, STA08},
-	{STA01C, S_U_ABORT_REQUEST, NULL, closed, STA16},
-	{STA02A, SPDU_AC, ac_not_rts, refuse_ac, STA01A},
-	{STA02A, SPDU_AC, NULL, connect_confirm, STA713},
-	{STA02A, SPDU_RF, NULL, connect_refused, STA16},
-	{STA08, S_CONNECT_ACCEPT, NULL, send_ac, STA713},
-	{STA08, S_CONNECT_REJECT, NULL, send_rf, STA16},
+	ROW(STA01C, S_CONNECT_REQUEST, is_initiator, send_cn, STA02A),
+	ROW(STA01C, SPDU_CN, version_unknown, refuse_version, STA16),
+	ROW(STA01C, SPDU_CN, cn_too_long, refuse_long, STA16),
+	ROW(STA01C, S_TOO_LONG, is_responder, refuse_long, STA16),
+	ROW(STA01C, SPDU_CN, cn_not_rts, refuse_requirements, STA16),
+	ROW(STA01C, SPDU_CN, ssel_unknown, refuse_ssel, STA16),
+	ROW(STA01C, SPDU_CN, is_busy, refuse_busy, STA16),
+	ROW(STA01C, SPDU_CN, always, connect_indication, STA08),
+	ROW(STA01C, S_U_ABORT_REQUEST, always, closed, STA16),
+	ROW(STA02A, SPDU_AC, ac_not_rts, refuse_ac, STA01A),
+	ROW(STA02A, SPDU_AC, always, connect_confirm, STA713),
+	ROW(STA02A, SPDU_RF, always, connect_refused, STA16),
+	ROW(STA08, S_CONNECT_ACCEPT, always, send_ac, STA713),
+	ROW(STA08, S_CONNECT_REJECT, always, send_rf, STA16),
 	/* data and minor synchronization (A.7, A.8).  S-DATA outside an activity is handed up: presentation refuses it */
-	{STA713, SPDU_DT, without_turn, data_indication, STA713},
-	{STA713, S_SYNC_MINOR_REQUEST, sender, send_mip, STA713},
-	{STA713, SPDU_MIP, serial_is_next, minor_indication, STA713},
-	{STA713, S_SYNC_MINOR_RESPONSE, receiver, send_mia, STA713},
-	{STA713, SPDU_MIA, serial_is_pending, minor_confirm, STA713},
-	{STA04B, SPDU_MIA, serial_is_pending, minor_confirm, STA04B},
+	ROW(STA713, SPDU_DT, without_turn, data_indication, STA713),
+	ROW(STA713, S_SYNC_MINOR_REQUEST, sender, send_mip, STA713),
+	ROW(STA713, SPDU_MIP, serial_is_next, minor_indication, STA713),
+	ROW(STA713, S_SYNC_MINOR_RESPONSE, receiver, send_mia, STA713),
+	ROW(STA713, SPDU_MIA, serial_is_pending, minor_confirm, STA713),
+	ROW(STA04B, SPDU_MIA, serial_is_pending, minor_confirm, STA04B),
 	/* activities (A.9) */
-	{STA713, S_ACTIVITY_START_REQUEST, idle_with_turn, send_as, STA713},
-	{STA713, SPDU_AS, idle_without_turn, start_indication, STA713},
-	{STA713, SPDU_AR, idle_without_turn, resume_indication, STA713},
-	{STA713, S_ACTIVITY_END_REQUEST, sender, send_ae, STA04B},
-	{STA713, SPDU_AE, serial_is_next, end_indication, STA10B},
-	{STA04B, SPDU_AEA, serial_is_end, end_confirm, STA713},
-	{STA10B, S_ACTIVITY_END_RESPONSE, NULL, send_aea, STA713},
-	{STA713, S_ACTIVITY_DISCARD_REQUEST, sender, send_ad, STA05C},
-	{STA04B, S_ACTIVITY_DISCARD_REQUEST, NULL, send_ad, STA05C},
-	{STA19, S_ACTIVITY_DISCARD_REQUEST, NULL, send_ad, STA05C},
-	{STA713, SPDU_AD, receiver, discard_indication, STA11C},
-	{STA713, SPDU_AD, idle_without_turn, send_ada, STA713}, /* crossed with our AEA */
-	{STA10B, SPDU_AD, NULL, discard_indication, STA11C},
-	{STA20, SPDU_AD, NULL, discard_indication, STA11C},
-	{STA11C, S_ACTIVITY_DISCARD_RESPONSE, NULL, send_ada, STA713},
-	{STA713, SPDU_AI, receiver, interrupt_indication, STA11B},
-	{STA10B, SPDU_AI, NULL, interrupt_indication, STA11B},
-	{STA20, SPDU_AI, NULL, interrupt_indication, STA11B},
-	{STA11B, S_ACTIVITY_INTERRUPT_RESPONSE, NULL, send_aia, STA713},
-	{STA05C, SPDU_ADA, NULL, discard_confirm, STA713},
-	{STA05C, SPDU_MIA, NULL, ignore, STA05C},
-	{STA05C, SPDU_ED, NULL, ignore, STA05C},
-	{STA05C, SPDU_ER, NULL, ignore, STA05C},
-	{STA05C, SPDU_AEA, NULL, ignore, STA05C},
-	{STA05C, SPDU_PT, NULL, please_indication, STA05C},
+	ROW(STA713, S_ACTIVITY_START_REQUEST, idle_with_turn, send_as, STA713),
+	ROW(STA713, SPDU_AS, idle_without_turn, start_indication, STA713),
+	ROW(STA713, SPDU_AR, idle_without_turn, resume_indication, STA713),
+	ROW(STA713, S_ACTIVITY_END_REQUEST, sender, send_ae, STA04B),
+	ROW(STA713, SPDU_AE, serial_is_next, end_indication, STA10B),
+	ROW(STA04B, SPDU_AEA, serial_is_end, end_confirm, STA713),
+	ROW(STA10B, S_ACTIVITY_END_RESPONSE, always, send_aea, STA713),
+	ROW(STA713, S_ACTIVITY_DISCARD_REQUEST, sender, send_ad, STA05C),
+	ROW(STA19, S_ACTIVITY_DISCARD_REQUEST, always, send_ad, STA05C),
+	ROW(STA713, SPDU_AD, receiver, discard_indication, STA11C),
+	ROW(STA713, SPDU_AD, idle_without_turn, send_ada, STA713), /* crossed with our AEA */
+	ROW(STA10B, SPDU_AD, always, discard_indication, STA11C),
+	ROW(STA20, SPDU_AD, always, discard_indication, STA11C),
+	ROW(STA11C, S_ACTIVITY_DISCARD_RESPONSE, always, send_ada, STA713),
+	ROW(STA713, S_ACTIVITY_INTERRUPT_REQUEST, sender, send_ai, STA05B),
+	ROW(STA713, SPDU_AI, receiver, interrupt_indication, STA11B),
+	ROW(STA713, SPDU_AI, idle_without_turn, send_aia, STA713), /* crossed with our AEA */
+	ROW(STA10B, SPDU_AI, always, interrupt_indication, STA11B),
+	ROW(STA20, SPDU_AI, always, interrupt_indication, STA11B),
+	ROW(STA11B, S_ACTIVITY_INTERRUPT_RESPONSE, always, send_aia, STA713),
+	ROW(STA05C, SPDU_ADA, always, discard_confirm, STA713),
+	ROW(STA05C, SPDU_MIA, always, ignore, STA05C),
+	ROW(STA05C, SPDU_ED, always, ignore, STA05C),
+	ROW(STA05C, SPDU_ER, always, ignore, STA05C),
+	ROW(STA05C, SPDU_PT, always, please_indication, STA05C),
+	ROW(STA05B, SPDU_AIA, always, interrupt_confirm, STA713),
+	ROW(STA05B, SPDU_MIA, always, ignore, STA05B),
+	ROW(STA05B, SPDU_ED, always, ignore, STA05B),
+	ROW(STA05B, SPDU_ER, always, ignore, STA05B),
+	ROW(STA05B, SPDU_PT, always, please_indication, STA05B),
 	/* exceptions (A.8): after ED all but AD, AI and AB is dropped; data have been cut off by session_tsdu */
-	{STA713, S_U_EXCEPTION_REQUEST, receiver, send_ed, STA20},
-	{STA10B, S_U_EXCEPTION_REQUEST, NULL, send_ed, STA20},
-	{STA20, SPDU_DT, NULL, ignore, STA20},
-	{STA20, SPDU_MIP, NULL, ignore, STA20},
-	{STA20, SPDU_AE, NULL, ignore, STA20},
-	{STA20, SPDU_GT, NULL, ignore, STA20},
-	{STA713, SPDU_ED, sender, exception_indication, STA19},
-	{STA713, SPDU_ER, sender, exception_indication, STA19},
-	{STA04B, SPDU_ED, NULL, exception_indication, STA19},
-	{STA04B, SPDU_ER, NULL, exception_indication, STA19},
-	{STA19, SPDU_MIA, NULL, ignore, STA19},
-	{STA19, SPDU_ED, NULL, ignore, STA19},
-	{STA19, SPDU_ER, NULL, ignore, STA19},
-	{STA19, SPDU_PT, NULL, please_indication, STA19},
+	ROW(STA713, S_U_EXCEPTION_REQUEST, receiver, send_ed, STA20),
+	ROW(STA10B, S_U_EXCEPTION_REQUEST, always, send_ed, STA20),
+	ROW(STA20, SPDU_DT, always, ignore, STA20),
+	ROW(STA20, SPDU_MIP, always, ignore, STA20),
+	ROW(STA20, SPDU_AE, always, ignore, STA20),
+	ROW(STA20, SPDU_GT, always, ignore, STA20),
+	ROW(STA713, SPDU_ED, sender, exception_indication, STA19),
+	ROW(STA713, SPDU_ER, sender, exception_indication, STA19),
+	ROW(STA04B, SPDU_ED, always, exception_indication, STA19),
+	ROW(STA04B, SPDU_ER, always, exception_indication, STA19),
+	ROW(STA19, SPDU_MIA, always, ignore, STA19),
+	ROW(STA19, SPDU_ED, always, ignore, STA19),
+	ROW(STA19, SPDU_ER, always, ignore, STA19),
+	ROW(STA19, SPDU_PT, always, please_indication, STA19),
 	/* the turn (A.7) */
-	{STA713, S_TOKEN_PLEASE_REQUEST, without_turn, send_pt, STA713},
-	{STA713, SPDU_PT, with_turn, please_indication, STA713},
-	{STA04B, SPDU_PT, NULL, please_indication, STA04B},
-	{STA713, S_CONTROL_GIVE_REQUEST, idle_with_turn, send_gtc, STA18},
-	{STA713, SPDU_GTC, idle_without_turn, take_turn, STA713},
-	{STA18, SPDU_GTA, NULL, turn_given, STA713},
-	{STA18, SPDU_PT, NULL, ignore, STA18},
+	ROW(STA713, S_TOKEN_PLEASE_REQUEST, without_turn, send_pt, STA713),
+	ROW(STA10B, S_TOKEN_PLEASE_REQUEST, always, send_pt, STA10B),
+	ROW(STA713, SPDU_PT, with_turn, please_indication, STA713),
+	ROW(STA04B, SPDU_PT, always, please_indication, STA04B),
+	ROW(STA713, S_CONTROL_GIVE_REQUEST, idle_with_turn, send_gtc, STA18),
+	ROW(STA713, SPDU_GTC, idle_without_turn, take_turn, STA713),
+	ROW(STA18, SPDU_GTA, always, turn_given, STA713),
+	ROW(STA18, SPDU_PT, always, ignore, STA18),
 	/* release (A.7) */
-	{STA713, S_RELEASE_REQUEST, idle_with_turn, send_fn, STA03},
-	{STA713, SPDU_FN, idle_without_turn, release_indication, STA09},
-	{STA09, S_RELEASE_RESPONSE, NULL, send_dn, STA16},
-	{STA03, SPDU_DN, NULL, release_confirm, STA16},
-	{STA03, SPDU_PT, NULL, ignore, STA03},
-	/* abort (A.6) */
-	{STA01A, SPDU_AA, NULL, closed, STA01},
-	{STA01A, SPDU_AB, NULL, closed, STA01},
+	ROW(STA713, S_RELEASE_REQUEST, idle_with_turn, send_fn, STA03),
+	ROW(STA713, SPDU_FN, idle_without_turn, release_indication, STA09),
+	ROW(STA09, S_RELEASE_RESPONSE, always, send_dn, STA16),
+	ROW(STA03, SPDU_DN, always, release_confirm, STA16),
+	ROW(STA03, SPDU_PT, always, ignore, STA03),
+	/* abort (A.6), and where nothing is heard any more */
+	ROW(STA01A, SPDU_AA, always, closed, STA01),
+	ROW(STA01A, SPDU_AB, always, closed, STA01),
+	ROW(STA01A, S_ANY, always, ignore, STA01A),
+	ROW(STA01, S_ANY, always, ignore, STA01),
+	ROW(STA16, S_ANY, always, ignore, STA16),
+	ROW(STA_ANY, SPDU_AB, has_session, abort_indication, STA16),
+	ROW(STA_ANY, S_U_ABORT_REQUEST, inside_tsdu, closed, STA16), /* AB cannot overtake the TSDU that was begun */
+	ROW(STA_ANY, S_U_ABORT_REQUEST, always, send_ab, STA01A),
 };
 
 static void protocol_error(struct session *s, struct session_primitive *out)
@@ -651,54 +721,40 @@ static void protocol_error(struct session *s, struct session_primitive *out)
 	session_provider_abort(s, out);
 }
 
-/* Events that go alike in every state (X.225 table A.6, last columns). */
-static bool run_common(struct session *s, unsigned event, const struct input *i, struct session_primitive *out)
-{
-	if (s->state == STA01 || (s->state == STA16 && event != SPDU_AB))
-		return true; /* nothing is heard any more */
-	if (s->state == STA01A)
-		return event != SPDU_AA && event != SPDU_AB;
-	if (event == SPDU_AB && s->state != STA01C) {
-		abort_indication(s, i, out);
-		s->state = STA16;
-		return true;
-	}
-	if (event == S_U_ABORT_REQUEST && s->state != STA01C) {
-		user_abort(s, i, out);
-		s->state = out->kind == S_CLOSED ? STA16 : STA01A;
-		return true;
-	}
-	return false;
-}
-
 static const struct row *find(const struct session *s, unsigned event, const struct input *i)
 {
-	for (size_t k = 0; k < ARRAY_LEN(table); k++)
-		if (table[k].state == s->state && table[k].event == event && (table[k].predicate == NULL || table[k].predicate(s, i)))
-			return &table[k];
+	for (size_t k = 0; k < ARRAY_LEN(table); k++) {
+		const struct row *r = &table[k];
+
+		if ((r->state == s->state || r->state == STA_ANY) && (r->event == event || r->event == S_ANY) &&
+		    (r->predicate == NULL || r->predicate(s, i))) {
+			table_taken(&session_table, k);
+			return r;
+		}
+	}
 	return NULL;
 }
 
 static void run(struct session *s, unsigned event, const struct input *i, struct session_primitive *out)
 {
-	const struct row *row;
+	const struct row *row = find(s, event, i);
 
-	if (run_common(s, event, i, out))
-		return;
-	row = find(s, event, i);
 	if (row != NULL) {
 		row->action(s, i, out);
 		s->state = row->next;
-	} else if (event < SPDU_KINDS) {
+		return;
+	}
+	if (event < SPDU_KINDS)
 		(void)ERR(&s->err, ERR_OSI_SESSION, "%s in state %s (turn %s, activity %s, serial %u, next is %u)",
 		          spdu_name((enum spdu_kind)event), state_names[s->state], s->turn ? "ours" : "theirs",
 		          s->vact ? "open" : "none", spdu_serial(i->spdu->p[SP_SERIAL]), s->vm);
-		protocol_error(s, out);
-	} else {
+	else if (event < S_INVALID) /* of what cannot be read s->err tells already */
 		(void)ERR(&s->err, ERR_BUG_INTERNAL, "session request %u in state %s", event - SPDU_KINDS, state_names[s->state]);
-		protocol_error(s, out);
-	}
+	protocol_error(s, out);
 }
+
+static const struct table_names *names(size_t row) { return &table[row].names; }
+const struct table session_table = {"session", "X.225 annex A", ARRAY_LEN(table), names};
 
 /* ---- interface ---- */
 
@@ -716,6 +772,14 @@ void session_provider_abort(struct session *s, struct session_primitive *out)
 
 	provider_abort(s, NULL, out);
 	s->state = mid || s->state == STA01C ? STA16 : STA01A;
+}
+
+void session_prefer_version_1(struct session *s)
+{
+	struct input cn = {.spdu = &s->connect};
+
+	if ((cn_versions(&cn) & SPDU_VERSION_1) != 0)
+		s->version = 1;
 }
 
 void session_transport_open(struct session *s) { s->state = STA01C; }
@@ -751,7 +815,10 @@ static void begin_dt(struct session *s, const struct spdu *p, struct session_pri
 	unsigned enclosure = spdu_number(p->p[SP_ENCLOSURE], SPDU_ENCLOSURE_BEGIN | SPDU_ENCLOSURE_END);
 	bool first = (enclosure & SPDU_ENCLOSURE_BEGIN) != 0;
 
-	run(s, SPDU_DT, &i, out);
+	if (p->prefix == SPDU_GT) /* tokens given along with data: RTS gives them by GTC alone */
+		run(s, SPDU_GT, &i, out);
+	else
+		run(s, SPDU_DT, &i, out);
 	s->in = out->kind == S_DATA ? TSDU_STREAM : TSDU_DISCARD;
 	if (out->kind == S_DATA && first == s->ssdu_open) {
 		*out = (struct session_primitive){0};
@@ -770,13 +837,26 @@ static void whole(struct session *s, struct session_primitive *out)
 	struct spdu p;
 	struct input i = {.spdu = &p};
 
-	if (s->state == STA01 || s->state == STA16)
-		return;
 	if (spdu_decode(buf_octets(s->tsdu), &p, &s->err) != 0) {
-		protocol_error(s, out);
-	} else {
-		run(s, p.kind, &i, out);
+		run(s, S_INVALID, NULL, out);
+		return;
 	}
+	run(s, p.kind, &i, out);
+	if (p.prefix == SPDU_KINDS)
+		return;
+	/* a PT or GT that says something acts after the SPDU that it stands before (X.225 6.3.7) */
+	p.p[SP_TOKEN_ITEM] = p.prefix_tokens;
+	p.p[SP_USER_DATA] = p.prefix_data;
+	run(s, p.prefix, &i, &s->next);
+	if (out->kind == S_NONE)
+		(void)session_more(s, out);
+}
+
+bool session_more(struct session *s, struct session_primitive *out)
+{
+	*out = s->next;
+	s->next = (struct session_primitive){0};
+	return out->kind != S_NONE;
 }
 
 /* Octets of the head are collected one by one; a DT comes with its head in one piece nearly always, which the caller
@@ -798,7 +878,7 @@ static size_t collect_head(struct session *s, struct octets piece, struct sessio
 		buf_put(s->tsdu, piece.p + used, piece.len - used);
 		used = piece.len;
 	} else if (r < 0) {
-		protocol_error(s, out);
+		run(s, S_INVALID, NULL, out);
 		s->in = TSDU_DISCARD;
 	}
 	return used;
@@ -828,7 +908,7 @@ void session_tsdu(struct session *s, struct octets piece, bool end, struct sessi
 		buf_put(s->tsdu, piece.p, piece.len);
 	if (!buf_ok(s->tsdu) && s->in != TSDU_DISCARD) {
 		(void)ERR(&s->err, ERR_OSI_SESSION, "SPDU longer than %d octets", SPDU_MAX);
-		protocol_error(s, out);
+		run(s, S_TOO_LONG, NULL, out);
 		s->in = TSDU_DISCARD;
 	}
 	if (s->in == TSDU_STREAM) {

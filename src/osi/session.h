@@ -31,7 +31,8 @@ enum session_state {
 	STA19,   /* awaiting recovery initiation by our SS-user (ED or ER received) */
 	STA20,   /* awaiting recovery SPDU (ED sent) */
 	STA713,  /* data transfer */
-	SESSION_STATES
+	SESSION_STATES,
+	STA_ANY = SESSION_STATES /* in the table: every state */
 };
 
 /* Events of the table: every SPDU, then what our SS-user asks for. */
@@ -46,6 +47,7 @@ enum session_request {
 	S_ACTIVITY_END_RESPONSE,
 	S_ACTIVITY_DISCARD_REQUEST,     /* number: reason */
 	S_ACTIVITY_DISCARD_RESPONSE,
+	S_ACTIVITY_INTERRUPT_REQUEST,   /* number: reason */
 	S_ACTIVITY_INTERRUPT_RESPONSE,
 	S_U_EXCEPTION_REQUEST,          /* number: reason */
 	S_TOKEN_PLEASE_REQUEST,         /* data */
@@ -53,7 +55,10 @@ enum session_request {
 	S_RELEASE_REQUEST,              /* data */
 	S_RELEASE_RESPONSE,             /* data */
 	S_U_ABORT_REQUEST,              /* data */
-	SESSION_EVENTS
+	S_INVALID,                      /* not a request: octets that are no SPDU of ours */
+	S_TOO_LONG,                     /* the same: longer than we take */
+	SESSION_EVENTS,
+	S_ANY = SESSION_EVENTS          /* in the table: every event */
 };
 
 enum session_kind {
@@ -71,6 +76,7 @@ enum session_kind {
 	S_ACTIVITY_DISCARD_INDICATION, /* number: reason */
 	S_ACTIVITY_DISCARD_CONFIRM,
 	S_ACTIVITY_INTERRUPT_INDICATION,
+	S_ACTIVITY_INTERRUPT_CONFIRM,
 	S_EXCEPTION_INDICATION, /* ED or ER; number: reason */
 	S_TOKEN_PLEASE_INDICATION, /* data */
 	S_CONTROL_GIVE_INDICATION, /* we have the turn */
@@ -79,7 +85,9 @@ enum session_kind {
 	S_RELEASE_CONFIRM,    /* data */
 	S_U_ABORT_INDICATION, /* data */
 	S_P_ABORT_INDICATION, /* err of the session */
-	S_CLOSED              /* nothing more comes: TCP may be closed */
+	S_REJECTED,           /* our SPM has refused the peer's CN; err says why */
+	S_CLOSED,             /* nothing more comes: TCP may be closed */
+	SESSION_KINDS
 };
 struct session_primitive {
 	enum session_kind kind;
@@ -92,6 +100,8 @@ struct session_primitive {
 struct session_options {
 	bool initiator;
 	struct octets calling, called; /* SSELs; responder: called is our own, p NULL: any */
+	bool busy;                     /* responder: RF 1 */
+	bool turn_to_responder;        /* initiator: all tokens to the other side */
 	unsigned versions;             /* PI 22 of CN; 0: 03, or 02 when the connect data are long */
 	struct octets reference;       /* PI 10 of CN */
 	struct octets common;          /* PI 11 of CN */
@@ -113,6 +123,7 @@ struct session {
 	struct buf *tsdu;
 	enum { TSDU_START, TSDU_HEAD, TSDU_STREAM, TSDU_DISCARD } in;
 	bool ssdu_open, ssdu_end; /* DT with enclosure: the SSDU goes on in the next TSDU */
+	struct session_primitive next; /* of a PT that stood before another SPDU */
 	struct err err;
 };
 
@@ -123,6 +134,8 @@ void session_transport_open(struct session *s);
 void session_transport_closed(struct session *s, const struct err *why, struct session_primitive *out);
 /* A piece of a TSDU: at most one primitive. */
 void session_tsdu(struct session *s, struct octets piece, bool end, struct session_primitive *out);
+/* The second primitive of the last TSDU; false: none.  To be asked for before the next TSDU. */
+bool session_more(struct session *s, struct session_primitive *out);
 /* What our SS-user asks for.  A request that the state does not allow is our own bug: the session is aborted. */
 void session_request(struct session *s, enum session_request r, struct octets data, unsigned number,
                      struct session_primitive *out);
@@ -132,6 +145,8 @@ void session_data_begin(struct session *s, uint64_t length);
 void session_provider_abort(struct session *s, struct session_primitive *out);
 /* TIM ran out. */
 void session_tim(struct session *s, struct session_primitive *out);
+/* Responder, between S-CONNECT indication and response: version 1, if the peer knows it. */
+void session_prefer_version_1(struct session *s);
 const char *session_state_name(enum session_state s);
 
 #endif

@@ -24,7 +24,7 @@ static const struct parameter {
 	{25, SP_ENCLOSURE, 1},       {26, SP_TOKEN_SETTING, 1},   {41, SP_ACTIVITY_ID, 6},
 	{42, SP_SERIAL, 6},          {46, SP_MIA_DATA, 65535},    {49, SP_REFLECT, 65535},
 	{50, SP_REASON, 65535},      {51, SP_CALLING_SSEL, 16},   {52, SP_CALLED_SSEL, 16},
-	{60, SP_OVERFLOW, 1},        {193, SP_USER_DATA, 65535},  {194, SP_EXTENDED_DATA, SPDU_CONNECT_DATA_MAX},
+	{60, SP_OVERFLOW, 1},        {193, SP_USER_DATA, 65535},  {194, SP_EXTENDED_DATA, 65535},
 };
 
 /* Each kind: SI, category, and the codes it is written with, in order; P(n) opens PGI n, END closes it. */
@@ -154,13 +154,28 @@ static int kind_of(unsigned si, bool prefixed, enum spdu_kind *out, struct err *
 	return ERR(e, ERR_OSI_SESSION, "SPDU with SI %u%s is of no functional unit that was agreed", si, prefixed ? " behind a prefix" : "");
 }
 
+/* GT or PT before another SPDU: mostly empty. */
+static int take_prefix(struct octets units, enum spdu_kind kind, struct spdu *out, struct err *e)
+{
+	struct spdu p = {.kind = kind};
+
+	out->prefix = SPDU_KINDS;
+	TRY(decode_units(units, &p, false, e));
+	if (spdu_number(p.p[SP_TOKEN_ITEM], 0) == 0)
+		return 0;
+	out->prefix = kind;
+	out->prefix_tokens = p.p[SP_TOKEN_ITEM];
+	out->prefix_data = p.p[SP_USER_DATA];
+	return 0;
+}
+
 int spdu_decode(struct octets tsdu, struct spdu *out, struct err *e)
 {
 	unsigned si;
 	size_t head, length;
 	bool prefixed = false;
 
-	*out = (struct spdu){0};
+	*out = (struct spdu){.prefix = SPDU_KINDS};
 	for (;;) {
 		if (read_head(tsdu, &si, &head, &length) != 0 || length > tsdu.len - head)
 			return ERR(e, ERR_OSI_SESSION, "SPDU passes the end of its TSDU of %zu octets", tsdu.len);
@@ -168,6 +183,7 @@ int spdu_decode(struct octets tsdu, struct spdu *out, struct err *e)
 		if (prefixed || si < 1 || si > 2 || tsdu.len == head + length)
 			break;
 		prefixed = true;
+		TRY(take_prefix((struct octets){tsdu.p + head, length}, si == 1 ? SPDU_GT : SPDU_PT, out, e));
 		tsdu = cut(tsdu, head + length);
 	}
 	TRY(kind_of(si, prefixed, &out->kind, e));
@@ -184,7 +200,7 @@ int spdu_decode_dt_head(struct octets in, struct spdu *out, size_t *head_end, st
 	unsigned si;
 	size_t head, length, at;
 
-	*out = (struct spdu){.kind = SPDU_DT};
+	*out = (struct spdu){.kind = SPDU_DT, .prefix = SPDU_KINDS};
 	if (in.len > 0 && in.p[0] != 1)
 		return 0;
 	if (read_head(in, &si, &head, &length) != 0)
@@ -194,9 +210,10 @@ int spdu_decode_dt_head(struct octets in, struct spdu *out, size_t *head_end, st
 		return 0;
 	if (in.len <= at)
 		return 2;
-	in = cut(in, at);
-	if (in.p[0] != 1)
+	if (in.p[at] != 1)
 		return 0;
+	TRY(take_prefix((struct octets){in.p + head, length}, SPDU_GT, out, e));
+	in = cut(in, at);
 	if (read_head(in, &si, &head, &length) != 0)
 		return 2;
 	if (length > 254)

@@ -27,6 +27,8 @@ enum spdu_parameter {
 
 struct spdu {
 	enum spdu_kind kind;
+	enum spdu_kind prefix; /* SPDU_GT or SPDU_PT before it with tokens, which acts after it; SPDU_KINDS: none */
+	struct octets prefix_tokens, prefix_data;
 	struct octets p[SP_PARAMETERS]; /* p NULL: absent */
 };
 

@@ -103,7 +103,7 @@ static enum tap_verdict refuse_presentation(struct tap *t, int fd, const struct 
 	enum tap_verdict v;
 	struct err e;
 
-	if (presentation_decode_cp(a, &ps, connect_data(cn), &cp, &reason, &e) == 0 && acse_decode_aarq(a, cp.acse, &aarq, &e) == 0)
+	if (presentation_decode_cp(a, &ps, connect_data(cn), &cp, &reason, &e) == 0 && acse_decode_aarq(a, cp.user, &aarq, &e) == 0)
 		aare.context_name = aarq.context_name;
 	if (f->action == FAULT_REFUSE_ACSE && acse_encode_aare(a, &aare, &pdu, &e) != 0)
 		pdu = (struct octets){0};

@@ -12,10 +12,12 @@
  *   event KIND [ERR_NAME [words of its detail]]   the next event; TRANSFER_DATA is collected, SEND_MORE passed over
  *   apdu FILE | apdu size N  the octets of TRANSFER_DATA since TRANSFER_START
  *   tick SECONDS             the clock goes on
- *   call accept NAME PASSWORD | refuse N | transfer FILE | start N | data N | end | discard | confirm | reject N |
- *        release | abort | please N | give
+ *   call accept NAME PASSWORD | refuse N | transfer FILE | start N | data N | end | discard | interrupt | confirm |
+ *        reject N | release | abort | please N | give
  *   peer NAME PASSWORD       what the peer said in its bind
  *   idle yes | idle no       is the association free?
+ *   turn yes | turn no       have we the turn?
+ *   mode NAME [PROTOCOL]     mode in use, application protocol as the peer sent it
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -108,6 +110,19 @@ static void further_contexts(struct play *p, size_t n)
 	p->options.n_further_contexts = n;
 }
 
+static const char *const mode_names[OSI_MODES] = {"normal", "x410-1988", "x410-1984"};
+
+/* "normal x410-1988": OSI_MODE_BITs. */
+static unsigned modes_of(const char *v)
+{
+	unsigned modes = 0;
+
+	for (unsigned m = 0; m < OSI_MODES; m++)
+		if (strstr(v, mode_names[m]) != NULL)
+			modes |= OSI_MODE_BIT(m);
+	return modes;
+}
+
 static void set_option(struct play *p, const char *name, const char *v)
 {
 	struct osi_options *o = &p->options;
@@ -131,6 +146,19 @@ static void set_option(struct play *p, const char *name, const char *v)
 		{"idle-timeout", &o->timeouts.idle}, {"abort-timeout", &o->timeouts.abort}, {"data-timeout", &o->timeouts.data},
 	};
 
+	const struct {
+		const char *name;
+		bool *at;
+	} switches[] = {
+		{"twa", &o->twa}, {"monologue-only", &o->monologue_only}, {"turn-to-responder", &o->turn_to_responder},
+		{"protocol-swapped", &o->protocol_swapped}, {"password-octets", &o->password_octets},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(switches); i++)
+		if (str_eq(name, switches[i].name)) {
+			*switches[i].at = str_eq(v, "yes");
+			return;
+		}
 	for (size_t i = 0; i < ARRAY_LEN(strings); i++)
 		if (str_eq(name, strings[i].name)) {
 			*strings[i].at = text_value(p, v);
@@ -153,10 +181,14 @@ static void set_option(struct play *p, const char *name, const char *v)
 		o->common_reference = arena_strdup(p->arena, v);
 	else if (str_eq(name, "reference"))
 		o->reference = (uint16_t)n;
-	else if (str_eq(name, "twa"))
-		o->twa = str_eq(v, "yes");
-	else if (str_eq(name, "password-octets"))
-		o->password_octets = str_eq(v, "yes");
+	else if (str_eq(name, "mode"))
+		o->mode = modes_of(v) == OSI_MODE_BIT(OSI_MODE_X410_1984)   ? OSI_MODE_X410_1984
+		          : modes_of(v) == OSI_MODE_BIT(OSI_MODE_X410_1988) ? OSI_MODE_X410_1988
+		                                                            : OSI_MODE_NORMAL;
+	else if (str_eq(name, "modes"))
+		o->modes = modes_of(v);
+	else if (str_eq(name, "busy"))
+		o->busy = str_eq(v, "transport") ? OSI_BUSY_TRANSPORT : OSI_BUSY_SESSION;
 	else if (str_eq(name, "apdu-max"))
 		o->apdu_max = n;
 	else if (str_eq(name, "fragment"))
@@ -332,6 +364,8 @@ static void call(struct play *p, char *rest)
 		osi_transfer_end(p->a, p->now);
 	} else if (str_eq(what, "discard")) {
 		osi_transfer_discard(p->a, p->now);
+	} else if (str_eq(what, "interrupt")) {
+		osi_transfer_interrupt(p->a, p->now);
 	} else if (str_eq(what, "confirm")) {
 		osi_transfer_confirm(p->a, p->now);
 	} else if (str_eq(what, "reject")) {
@@ -374,6 +408,16 @@ static void check_peer(struct play *p, char *rest)
 	check(p, said->password.len == want.len && (want.len == 0 || memcmp(said->password.p, want.p, want.len) == 0), "password differs", name);
 }
 
+static void check_mode(struct play *p, char *rest)
+{
+	char *name = strtok(rest, " "), *protocol = strtok(NULL, " ");
+	enum osi_mode m = osi_mode_of(p->a);
+
+	check(p, str_eq(mode_names[m], name), "mode is", mode_names[m]);
+	if (protocol != NULL)
+		check(p, osi_application_protocol(p->a) == strtol(protocol, NULL, 0), "application protocol is not", protocol);
+}
+
 static void run_line(struct play *p, char *line)
 {
 	char *word = strtok(line, " "), *rest = strtok(NULL, "");
@@ -411,6 +455,10 @@ static void run_line(struct play *p, char *line)
 		call(p, rest);
 	} else if (str_eq(word, "peer")) {
 		check_peer(p, rest);
+	} else if (str_eq(word, "mode")) {
+		check_mode(p, rest);
+	} else if (str_eq(word, "turn")) {
+		check(p, osi_has_turn(p->a) == str_eq(rest, "yes"), "the turn is not", rest);
 	} else if (str_eq(word, "idle")) {
 		check(p, osi_idle(p->a) == str_eq(rest, "yes"), "idle is not", rest);
 	} else {

@@ -64,7 +64,7 @@ static void bind_forms(struct arena *a)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct osi_mta m;
 		struct err e = {0};
-		int r = bind_decode_argument(a, hex(a, rows[i].in), a, &m, &e);
+		int r = bind_decode_argument(a, hex(a, rows[i].in), false, a, &m, &e);
 
 		if (rows[i].mta != NULL && strcmp(rows[i].mta, "-") == 0) {
 			ok(r != 0 && e.id == ERR_OSI_BIND, "bind: %s is refused", rows[i].name);
@@ -104,8 +104,11 @@ static void rtse_forms(struct arena *a)
 	   "RTORQ: defaults");
 	ok(rtse_decode_rtorq(a, hex(a, "b0 0f a3 04 a0 02 05 00 82 01 01 81 01 07 80 01 3f"), &o, &e) == 0 && o.checkpoint == 63 && o.window == 7 && o.dialogue == RT_TWA,
 	   "RTORQ: members in another order");
-	ok(rtse_decode_rtorq(a, hex(a, "b0 0b 80 03 7f ff ff a3 04 a0 02 05 00"), &o, &e) != 0 && e.id == ERR_OSI_RTSE, "RTORQ: checkpoint size beyond reason");
-	ok(rtse_decode_rtorq(a, hex(a, "b0 09 81 01 ff a3 04 a0 02 05 00"), &o, &e) != 0, "RTORQ: negative window");
+	ok(rtse_decode_rtorq(a, hex(a, "b0 0f 80 04 7f ff ff ff 81 01 00 a3 04 a0 02 05 00"), &o, &e) == 0 && o.checkpoint == 1 << 20 && o.window == 1,
+	   "REL-038 RTORQ: checkpoint size 2^31-1 and window 0 are brought into our range");
+	ok(rtse_decode_rtorq(a, hex(a, "b0 0b 81 02 00 ff a3 04 a0 02 05 00 85 00"), &o, &e) != 0, "RTORQ: octets behind");
+	ok(rtse_decode_rtorq(a, hex(a, "b0 0a 81 02 00 ff a3 04 a0 02 05 00"), &o, &e) == 0 && o.window == 255, "REL-038 RTORQ: window 255");
+	ok(rtse_decode_rtorq(a, hex(a, "b0 09 81 01 ff a3 04 a0 02 05 00"), &o, &e) != 0, "REL-038 RTORQ: negative window");
 	ok(rtse_decode_rtorq(a, hex(a, "b0 14 a3 12 a1 10 14 01 41 17 0b 32 35 31 31 32 33 31 36 30 30 5a"), &o, &e) == 0 && o.recover, "RTORQ: recover");
 	ok(rtse_decode_rtab(a, hex(a, "b6 03 80 01 04"), &n, &e) == 0 && n == 4, "RTAB");
 	ok(rtse_decode_rtab(a, hex(a, "31 03 80 01 04"), &n, &e) == 0 && n == 4, "RTAB as a universal SET (ISODE's provider abort)");
@@ -130,10 +133,17 @@ static void refusals(struct arena *a)
 	is_int(e.id, ERR_OSI_PRESENTATION_REFUSED, "CPR in RF: %s", e.detail);
 	ok(strstr(e.detail, "P9") != NULL && strstr(e.detail, "called presentation address unknown") != NULL, "it names what we called");
 	explain_refusal(&o, 2, hex(a, "31 03 80 01 02"), &e);
-	is_int(e.id, ERR_OSI_PRESENTATION_REFUSED, "CPR in X.410 mode: %s", e.detail);
+	is(e.detail, "refuse reason 2 (validation failure); we are MTA \"mta.us\", in normal mode", "CPR in X.410 mode to our CP in normal mode");
+	o.mode = OSI_MODE_X410_1988;
+	explain_refusal(&o, 2, hex(a, "31 03 80 01 00"), &e);
+	is_int(e.id, ERR_OSI_BUSY, "CPR in X.410 mode: %s", e.detail);
+	explain_abort(hex(a, "31 03 80 01 04"), &e);
+	is(e.detail, "by its RTSE: reason 4 (protocol error)", "ARU in X.410 mode");
 	explain_refusal(&o, 2, hex(a, "30 82 ff"), &e);
 	is_int(e.id, ERR_OSI_PRESENTATION, "a CPR that is none: %s", e.detail);
 	explain_refusal(&o, 1, (struct octets){0}, &e);
+	is_int(e.id, ERR_OSI_BUSY, "RF 1: %s", e.detail);
+	explain_refusal(&o, 133, (struct octets){0}, &e);
 	is_int(e.id, ERR_OSI_SESSION_REFUSED, "RF without data: %s", e.detail);
 	explain_abort(hex(a, "30 03 80 01 02"), &e);
 	is(e.detail, "by its presentation provider: ARP reason 2, event -1", "ARP");
