@@ -1,227 +1,145 @@
 /*
  * mixgate-source.c - P1 generator (mixgate-source(1)): the X.400 twin of Postfix's smtp-source, for trials, tests and
- * benchmarks.  Opens associations as an initiator and sends messages that it makes, or one APDU from a file.
+ * benchmarks.  Opens associations as an initiator and sends messages, probes and reports that it makes, or APDUs from files.
+ * One process an association.
  */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "addr/addr.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "p1/p1.h"
-#include "relay/dial.h"
-#include "relay/twin.h"
+#include "relay/exchange.h"
+#include "relay/twin_make.h"
 
 #define SESSIONS_MAX 256
-#define TEXT_MAX (200L << 20)
 #define RETRY_MS 100
-
-/* What all sessions count, in shared memory. */
-struct counts {
-	uint64_t sent, failed;
-};
 
 struct source {
 	struct twin twin;
 	const char *host;
 	int port;
-	long messages, sessions, length, recipients, report;
+	long messages, sessions;
+	long rate;         /* messages a second in all, 0: as fast as it goes */
+	long at_once;      /* transfers an association, 0: all */
+	long give, linger; /* the turn is given after so many messages; seconds that we stay */
 	bool counter, keep_going;
-	const char *from, *to, *subject, *file;
-	struct blob text;
-	struct counts *counts;
+	struct twin_make make;
+	struct twin_store_options store;
 };
 
 static int complain(const struct source *s, const struct err *e) { return twin_complain(&s->twin, e); }
 
-/* ---- the message ---- */
-
-/* Lines of 72 characters, like smtp-source's. */
-static void fill_text(uint8_t *p, size_t at, size_t n, size_t total)
-{
-	for (size_t i = at; i < at + n; i++) {
-		size_t column = i % 74;
-
-		if (i + 2 >= total)
-			p[i - at] = i + 1 == total ? '\n' : '\r';
-		else
-			p[i - at] = column == 72 ? '\r' : column == 73 ? '\n' : (uint8_t)('A' + (i / 74 + column) % 26);
-	}
-}
-
-/* The text is made once, in a file: the sessions share it, and no size of it needs memory. */
-static int make_text(struct source *s, struct err *e)
-{
-	uint8_t piece[65536];
-	struct stream *out;
-	int fd;
-
-	TRY(blob_tempfile(s->twin.arena, NULL, &fd, e));
-	out = stream_to_fd(s->twin.arena, fd, 0);
-	for (size_t at = 0; at < (size_t)s->length; at += sizeof(piece)) {
-		size_t n = MIN_OF(sizeof(piece), (size_t)s->length - at);
-		fill_text(piece, at, n, (size_t)s->length);
-		stream_put(out, piece, n);
-	}
-	TRY(stream_finish(out, e));
-	s->text = blob_file(fd, 0, (uint64_t)s->length);
-	return 0;
-}
-
-static int add_recipient(struct arena *a, const struct source *s, long n, struct mx_message *m, struct err *e)
-{
-	struct mx_recipient *r = mx_add_recipient(a, m);
-	struct mx_recipient_specifier *to = ARENA_PUSH(a, &m->ipm.heading.primary_recipients);
-
-	TRY(addr_parse_or(a, s->to, &r->name.address, e));
-	if (s->recipients > 1)
-		or_set(a, &r->name.address, OR_S,
-		       arena_printf(a, "%s%ld", or_has(&r->name.address, OR_S) ? r->name.address.v[OR_S].printable : "r", n));
-	r->number = (int)n;
-	r->responsibility = true;
-	r->originator_report = (int)s->report;
-	r->mta_report = s->report == 2 ? 2 : 1;
-	to->recipient.has_formal_name = true;
-	to->recipient.formal_name = r->name;
-	return 0;
-}
-
-static int make_message(struct arena *a, const struct source *s, const char *id, struct mx_message **out, struct err *e)
-{
-	struct mx_message *m = mx_message_new(a, MX_MESSAGE);
-	struct mx_body_part *part;
-
-	twin_stamp(a, &s->twin, m, id);
-	TRY(addr_parse_or(a, s->from, &m->envelope.originator.address, e));
-	m->envelope.content_type = MX_CONTENT_P22;
-	m->envelope.original_eits = (struct mx_eits){.set = true, .built_in = MX_EIT_IA5_TEXT};
-	m->envelope.alternate_recipient_allowed = true;
-	m->content = MX_CONTENT_IPM;
-	mx_heading_init(&m->ipm.heading);
-	m->ipm.heading.this_ipm = (struct mx_ipm_id){.set = true, .has_user = true, .user = m->envelope.originator, .user_relative = id};
-	m->ipm.heading.has_originator = true;
-	m->ipm.heading.originator.has_formal_name = true;
-	m->ipm.heading.originator.formal_name = m->envelope.originator;
-	m->ipm.heading.subject.utf8 = s->subject != NULL ? s->subject : id;
-	for (long n = 1; n <= s->recipients; n++)
-		TRY(add_recipient(a, s, n, m, e));
-	part = mx_add_body_part(a, &m->ipm, MX_BODY_IA5);
-	part->repertoire = 5;
-	part->data = s->text;
-	*out = m;
-	return 0;
-}
-
-/* A small APDU in memory, a large one in a temporary file. */
-static int make_apdu(struct arena *a, const struct source *s, const char *id, struct blob *out, struct err *e)
-{
-	bool large = s->length > 1L << 20;
-	struct mx_message *m;
-	struct p1_options o = {0};
-	struct stream *stream;
-	struct buf *b = NULL;
-	int fd = -1;
-
-	TRY(make_message(a, s, id, &m, e));
-	if (large) {
-		TRY(blob_tempfile(a, NULL, &fd, e));
-		stream = stream_to_fd(a, fd, 0);
-	} else {
-		b = buf_in(a, (2UL << 20) + (size_t)s->recipients * 4096);
-		stream = stream_to_buf(a, b);
-	}
-	TRY(p1_encode(a, m, &o, stream, e));
-	TRY(stream_finish(stream, e));
-	*out = large ? blob_file(fd, 0, stream->written) : blob_mem(b->p, b->len);
-	return 0;
-}
-
-static int read_apdu(struct arena *a, const char *path, struct blob *out, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0)
-		return ERR_ERRNO(e, ERR_SYSTEM, "%s", path);
-	arena_close_fd(a, fd);
-	if (fstat(fd, &st) != 0 || st.st_size == 0)
-		return ERR(e, ERR_SYSTEM, "%s: empty", path);
-	*out = blob_file(fd, 0, (uint64_t)st.st_size);
-	return 0;
-}
-
 /* ---- sending ---- */
 
-static void count(struct source *s, bool good)
+static void count(const struct source *s, bool good)
 {
-	uint64_t n = __atomic_add_fetch(good ? &s->counts->sent : &s->counts->failed, 1, __ATOMIC_RELAXED);
+	uint64_t n = __atomic_add_fetch(good ? &s->twin.counts->confirmed : &s->twin.counts->failed, 1, __ATOMIC_RELAXED);
 
 	if (s->counter && good)
 		fprintf(stderr, "\r%" PRIu64, n);
 }
 
-/* One attempt; opens the association when there is none. */
-static int attempt(struct source *s, struct link *l, const struct blob *apdu, struct err *e)
+/* The peer's turn: when it asked for it, when it is due, or until the turn is back. */
+static void give_turn(const struct source *s, struct exchange *x, long sent)
 {
-	err_clear(e);
-	if (l->fd < 0)
-		twin_tap(s->twin.arena, &s->twin, l);
-	if (l->fd < 0)
-		TRY(dial_open(s->twin.arena, s->host, s->port, &s->twin.osi, l, e));
-	return dial_send(l, apdu, e);
+	if (s->twin.osi.twa && (x->asked || (s->give > 0 && sent % s->give == 0)))
+		exchange_give_turn(x, clock_monotonic_ms() + 1000LL * s->twin.osi.timeouts.idle);
 }
 
-static int send_one(struct source *s, struct link *l, long n, struct err *e)
+/* The first turn may be the peer's. */
+static void await_turn(const struct source *s, struct exchange *x)
+{
+	int64_t deadline = clock_monotonic_ms() + 1000LL * s->twin.osi.timeouts.idle;
+
+	while (!x->over && !osi_idle(x->link.osi) && exchange_step(x, deadline)) {
+	}
+	while (!x->over && !exchange_has_turn(x) && exchange_step(x, deadline)) {
+	}
+}
+
+/* One attempt; opens the association when there is none. */
+static int attempt(const struct source *s, struct exchange *x, const struct blob *apdu, struct err *e)
+{
+	err_clear(e);
+	if (x->over)
+		exchange_close(x);
+	if (!x->open)
+		TRY(exchange_open(x, s->host, s->port, e));
+	await_turn(s, x);
+	return exchange_send(x, apdu, e);
+}
+
+static int send_one(const struct source *s, struct exchange *x, long n, struct err *e)
 {
 	struct arena *a = arena_new(0);
-	/* Unique among all runs: the second, our process, the place in it. */
-	const char *id = arena_printf(a, "src-%lld-%ld-%ld", (long long)clock_now().seconds, (long)getpid(), n);
 	struct blob apdu;
-	int status = s->file != NULL ? read_apdu(a, s->file, &apdu, e) : make_apdu(a, s, id, &apdu, e);
+	int status = twin_make_apdu(a, &s->twin, &s->make, n, &apdu, e);
 
 	if (status == 0)
-		status = attempt(s, l, &apdu, e);
+		status = attempt(s, x, &apdu, e);
 	/* As an MTA does with its queue: the same message, a little later. */
 	while (status != 0 && s->keep_going) {
 		count(s, false);
 		poll(NULL, 0, RETRY_MS);
-		status = attempt(s, l, &apdu, e);
+		status = attempt(s, x, &apdu, e);
 	}
 	arena_free(a);
 	return status;
 }
 
-static int run_session(struct source *s, long session)
+static void keep_pace(const struct source *s, int64_t start, long n)
+{
+	int64_t due = s->rate == 0 ? 0 : start + (int64_t)n * s->sessions * 1000 / s->rate, now = clock_monotonic_ms();
+
+	if (due > now)
+		poll(NULL, 0, (int)(due - now));
+}
+
+/* After the last message: what the peer still has for us. */
+static void linger(const struct source *s, struct exchange *x)
+{
+	int64_t deadline = clock_monotonic_ms() + 1000LL * s->linger;
+
+	while (x->open && !x->over && clock_monotonic_ms() < deadline) {
+		give_turn(s, x, 1);
+		exchange_step(x, deadline);
+	}
+}
+
+static int run_session(const struct source *s, long session)
 {
 	long share = s->messages / s->sessions + (session < s->messages % s->sessions);
-	struct link l = {.fd = -1};
+	struct exchange x;
 	struct err e = {0};
 	int status = EX_OK;
 
+	exchange_init(&x, &s->twin, &s->store);
 	for (long n = 0; n < share && status == EX_OK; n++) {
-		if (send_one(s, &l, n, &e) == 0) {
+		keep_pace(s, s->twin.start, n);
+		if (send_one(s, &x, n, &e) == 0) {
 			count(s, true);
+			give_turn(s, &x, n + 1);
 		} else {
 			count(s, false);
 			status = complain(s, &e);
 		}
+		if (s->at_once > 0 && (n + 1) % s->at_once == 0)
+			exchange_close(&x);
 	}
-	dial_release(&l);
+	linger(s, &x);
+	exchange_close(&x);
 	return status;
 }
 
 static int run(struct source *s)
 {
-	int64_t start = clock_monotonic_ms(), ms;
+	const struct twin_counts *c = s->twin.counts;
 	int worst = EX_OK, status;
 
 	for (long i = 0; i < s->sessions; i++) {
@@ -235,77 +153,102 @@ static int run(struct source *s)
 	while (wait(&status) > 0)
 		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 			worst = MAX_OF(worst, WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE);
-	ms = MAX_OF(clock_monotonic_ms() - start, 1);
 	if (s->counter)
 		fputc('\n', stderr);
-	printf("%" PRIu64 " confirmed, %" PRIu64 " attempts failed, %lld.%03lld s, %lld messages/s\n", s->counts->sent, s->counts->failed,
-	       (long long)ms / 1000, (long long)ms % 1000, (long long)s->counts->sent * 1000 / (long long)ms);
-	return s->counts->sent > 0 && worst != EX_OK ? 1 : worst;
+	twin_statistics(&s->twin, arena_printf(s->twin.arena, "%" PRIu64 " confirmed, %" PRIu64 " attempts failed", c->confirmed, c->failed));
+	return c->confirmed > 0 && worst != EX_OK ? 1 : worst;
 }
 
 /* ---- options ---- */
 
 #define TAKE(name) static int name(struct twin *t, const char *value, struct err *e)
 static struct source *source_of(struct twin *t) { return (struct source *)t; } /* its first member */
+static struct twin_make *make_of(struct twin *t) { return &source_of(t)->make; }
 
 TAKE(take_messages) { return twin_number(value, 1, 1000000000, &source_of(t)->messages, e); }
 TAKE(take_sessions) { return twin_number(value, 1, SESSIONS_MAX, &source_of(t)->sessions, e); }
-TAKE(take_length) { return twin_number(value, 0, TEXT_MAX, &source_of(t)->length, e); }
-TAKE(take_recipients) { return twin_number(value, 1, 32767, &source_of(t)->recipients, e); }
-TAKE(take_report) { return twin_number(value, 0, 2, &source_of(t)->report, e); }
+TAKE(take_rate) { return twin_number(value, 1, 1000000, &source_of(t)->rate, e); }
+TAKE(take_at_once) { return twin_number(value, 1, 1000000000, &source_of(t)->at_once, e); }
+TAKE(take_give) { return twin_number(value, 1, 1000000000, &source_of(t)->give, e); }
+TAKE(take_linger) { return twin_number(value, 0, 86400, &source_of(t)->linger, e); }
 TAKE(take_counter) { return (void)value, (void)e, source_of(t)->counter = true, 0; }
 TAKE(take_keep_going) { return (void)value, (void)e, source_of(t)->keep_going = true, 0; }
-TAKE(take_from) { return (void)e, source_of(t)->from = value, 0; }
-TAKE(take_to) { return (void)e, source_of(t)->to = value, 0; }
-TAKE(take_subject) { return (void)e, source_of(t)->subject = value, 0; }
+TAKE(take_store) { return (void)e, source_of(t)->store.dir = value, 0; }
+TAKE(take_first_turn) { return (void)value, (void)e, t->osi.twa = t->osi.turn_to_responder = true, 0; }
+TAKE(take_length) { return twin_make_length(make_of(t), value, e); }
+TAKE(take_recipients) { return twin_number(value, 1, 32767, &make_of(t)->recipients, e); }
+TAKE(take_report_request) { return twin_number(value, 0, 2, &make_of(t)->report_request, e); }
+TAKE(take_priority) { return twin_make_priority(make_of(t), value, e); }
+TAKE(take_from) { return (void)e, make_of(t)->from = value, 0; }
+TAKE(take_to) { return (void)e, make_of(t)->to = value, 0; }
+TAKE(take_subject) { return (void)e, make_of(t)->subject = value, 0; }
+TAKE(take_apdu) { return twin_make_files(t, make_of(t), value, e); }
+TAKE(take_probe) { return (void)value, (void)e, make_of(t)->kind = MX_PROBE, 0; }
+TAKE(take_about) { return (void)e, make_of(t)->about = value, 0; }
+
+TAKE(take_report)
+{
+	make_of(t)->kind = MX_REPORT;
+	return twin_report_parse(value, &make_of(t)->report, e);
+}
 
 static const struct twin_option options[] = {
 	{NULL, 'm', "N", "messages in all (1)", take_messages},
 	{NULL, 's', "N", "sessions: associations at the same time (1)", take_sessions},
-	{NULL, 'l', "N", "octets of text in a message (2000)", take_length},
-	{NULL, 'r', "N", "recipients of a message (1); their surnames are numbered", take_recipients},
+	{"per-association", 0, "N", "transfers, then a new association", take_at_once},
+	{"rate", 0, "N", "messages a second in all", take_rate},
 	{NULL, 'c', NULL, "show a counter", take_counter},
+	{NULL, 'k', NULL, "keep at it: what was not confirmed is sent again, octet by octet, until it is", take_keep_going},
+	{"give", 0, "N", "with --twa: give the turn after every N messages, and not only when asked", take_give},
+	{"linger", 0, "SECONDS", "stay after the last message, for what the peer has for us", take_linger},
+	{"first-turn", 0, NULL, "two-way alternate, and the first turn is the peer's", take_first_turn},
+	{"store", 0, "DIR", "write each APDU that comes in to DIR/TIME-PID-N.p1", take_store},
+	{NULL, 0, NULL, "The messages:", NULL},
+	{NULL, 'l', "N[-M]", "octets of text in a message (2000), at random from N to M", take_length},
+	{NULL, 'r', "N", "recipients of a message (1); their surnames are numbered", take_recipients},
 	{NULL, 'f', "O/R", "originator (/G=source/S=test/O=twin/PRMD=SOURCE/ADMD= /C=XX/)", take_from},
 	{NULL, 't', "O/R", "recipient (/S=sink/O=twin/PRMD=SINK/ADMD= /C=XX/)", take_to},
 	{NULL, 'S', "TEXT", "subject", take_subject},
-	{"report-request", 'R', "N", "0 none, 1 non-delivery (default), 2 delivery too", take_report},
-	{NULL, 'k', NULL, "keep at it: what was not confirmed is sent again, octet by octet, until it is", take_keep_going},
+	{"priority", 0, "PRIORITY", "normal, non-urgent or urgent", take_priority},
+	{"report-request", 'R', "N", "0 none, 1 non-delivery (default), 2 delivery too", take_report_request},
+	{"probe", 0, NULL, "probes instead of messages", take_probe},
+	{"report", 0, "KIND", "reports: delivery or nondelivery[:REASON[/DIAGNOSTIC]]", take_report},
+	{"about", 0, "ID", "the report's subject: local identifier of a message of --domain", take_about},
+	{"apdu", 0, "FILE", "octets of one MTS-APDU, or a folder of such files, sent as they are", take_apdu},
 	{0},
 };
 
+static int check(struct source *s, int argc, char **argv, int first, struct err *e)
+{
+	if (first >= argc)
+		return ERR(e, ERR_CONFIG, "HOST:PORT is wanted; --help shows the options");
+	TRY(twin_host_port(s->twin.arena, argv[first], &s->host, &s->port, e));
+	if (*s->host == '\0')
+		s->host = "localhost";
+	while (++first < argc)
+		TRY(twin_make_files(&s->twin, &s->make, argv[first], e));
+	TRY(twin_make_prepare(&s->twin, &s->make, e));
+	return twin_start(&s->twin, e);
+}
+
 static int run_program(struct source *s, int argc, char **argv)
 {
-	static const char usage[] = "[options] HOST:PORT [APDU-FILE]";
-	static const char notes[] = "An APDU-FILE holds the octets of one MTS-APDU, sent as it is.\n"
-	                            "Exit status: 0 all confirmed, 1 some were not, 64 wrong use, 69 no association.\n";
+	static const char usage[] = "[options] HOST:PORT [APDU-FILE ...]";
+	static const char notes[] = "Exit status: 0 all confirmed, 1 some were not, 64 wrong use, 69 no association.\n";
 	struct err e = {0};
 	int first, status;
 
-	s->from = "/G=source/S=test/O=twin/PRMD=SOURCE/ADMD= /C=XX/";
-	s->to = "/S=sink/O=twin/PRMD=SINK/ADMD= /C=XX/";
-	if (twin_init(&s->twin, "mixgate-source", true, "SOURCE", "/PRMD=SOURCE/ADMD= /C=XX/", &e) != 0)
-		return complain(s, &e);
-	status = twin_options(&s->twin, options, usage, notes, argc, argv, &first, &e);
-	if (status > 0)
-		return EX_OK;
-	if (status == 0 && (first >= argc || argc - first > 2))
-		status = ERR(&e, ERR_CONFIG, "HOST:PORT is wanted; --help shows the options");
+	status = twin_init(&s->twin, "mixgate-source", true, "SOURCE", "/PRMD=SOURCE/ADMD= /C=XX/", &e);
 	if (status == 0)
-		status = twin_host_port(s->twin.arena, argv[first], &s->host, &s->port, &e);
-	if (status != 0)
-		return complain(s, &e);
-	s->file = argc - first == 2 ? argv[first + 1] : NULL;
-	if (*s->host == '\0')
-		s->host = "localhost";
-	if (make_text(s, &e) != 0)
-		return complain(s, &e);
-	s->counts = mmap(NULL, sizeof(*s->counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return s->counts == MAP_FAILED ? EX_OSERR : run(s);
+		status = twin_options(&s->twin, options, usage, notes, argc, argv, &first, &e);
+	if (status == 0)
+		status = check(s, argc, argv, first, &e);
+	return status > 0 ? EX_OK : status < 0 ? complain(s, &e) : run(s);
 }
 
 int main(int argc, char **argv)
 {
-	struct source s = {.messages = 1, .sessions = 1, .length = 2000, .recipients = 1, .report = 1};
+	struct source s = {.messages = 1, .sessions = 1, .make = TWIN_MAKE_DEFAULT};
 	int status;
 
 	log_open("mixgate-source", LOG_TO_STDERR, LOG_LEVEL_WARN);

@@ -6,6 +6,7 @@ src_relay_librelay_a_SOURCES = \
 	src/relay/broker.c src/relay/children.c src/relay/doors.c src/relay/parent.c src/relay/parent.h \
 	src/relay/claims.c src/relay/claims.h \
 	src/relay/dial.c src/relay/dial.h \
+	src/relay/exchange.c src/relay/exchange.h \
 	src/relay/fault.c src/relay/fault.h \
 	src/relay/hand_over.c \
 	src/relay/ipc.c src/relay/ipc.h \
@@ -22,7 +23,8 @@ src_relay_librelay_a_SOURCES = \
 	src/relay/sockets.c src/relay/sockets.h \
 	src/relay/subject.c src/relay/subject.h \
 	src/relay/inbound.h src/relay/submit.c src/relay/to_822.c src/relay/to_822_report.c src/relay/to_x400.c \
-	src/relay/tap.c src/relay/tap.h src/relay/trust.c src/relay/trust.h src/relay/twin.c src/relay/twin.h src/relay/worker.c src/relay/worker.h
+	src/relay/tap.c src/relay/tap.h src/relay/trust.c src/relay/trust.h src/relay/twin.c src/relay/twin.h \
+	src/relay/twin_make.c src/relay/twin_make.h src/relay/twin_store.c src/relay/twin_store.h src/relay/worker.c src/relay/worker.h
 LIBS_RELAY = src/relay/librelay.a $(LIBS_SEC)
 
 check_PROGRAMS += t/unit/relay_ipc.t
@@ -35,5 +37,5 @@ t_unit_relay_journal_t_SOURCES = t/unit/relay_journal.c $(TAP)
 t_unit_relay_journal_t_LDADD = $(LIBS_RELAY) $(LIBS_JOURNAL) $(LIBS_MSG) $(LIBS_BASE)
 TESTS += t/unit/relay_journal.t
 
-LIVE_TESTS += t/live/p1-loop.t t/live/relay.t t/live/refuse.t t/live/kill.t
-EXTRA_DIST += t/live/p1-loop.t t/live/relay.t t/live/refuse.t t/live/kill.t t/lib/mta.pl
+LIVE_TESTS += t/live/p1-loop.t t/live/twins.t t/live/relay.t t/live/refuse.t t/live/kill.t
+EXTRA_DIST += t/live/p1-loop.t t/live/twins.t t/live/relay.t t/live/refuse.t t/live/kill.t t/lib/mta.pl

@@ -441,6 +441,8 @@ static enum tap_verdict begin(struct tap *t, int fd)
 	return pass(t, fd, &t->out, &p);
 }
 
+void tap_interrupt(struct tap *t) { t->interrupt = true; }
+
 size_t tap_portion(const struct tap *t, size_t most)
 {
 	return t == NULL || t->slow == 0 ? most : (size_t)MIN_OF((uint64_t)most, t->slow / 10 + 1);

@@ -8,11 +8,14 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "addr/addr.h"
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "relay/tap.h"
 
@@ -29,7 +32,7 @@ static int parse_domain(struct arena *a, const char *text, struct mx_global_doma
 
 static void set_timeouts(struct twin *t, unsigned seconds)
 {
-	t->osi.timeouts = (struct osi_timeouts){seconds, seconds, seconds, seconds * 10, 10, seconds};
+	t->osi.timeouts = (struct osi_timeouts){seconds, seconds, seconds, seconds * 10, MIN_OF(seconds, 10u), seconds};
 }
 
 int twin_init(struct twin *t, const char *program, bool initiator, const char *name, const char *domain, struct err *e)
@@ -44,7 +47,9 @@ int twin_init(struct twin *t, const char *program, bool initiator, const char *n
 	clock_format_utctime(&now, utctime);
 	t->osi.initiator = initiator;
 	t->osi.local.name = name;
-	t->osi.window = 3;
+	/* a responder takes what is offered, up to this */
+	t->osi.checkpoint = initiator ? 0 : 65535;
+	t->osi.window = initiator ? 3 : 255;
 	t->osi.common_reference = utctime;
 	t->osi.apdu_max = 1ULL << 40;
 	set_timeouts(t, 60);
@@ -65,6 +70,50 @@ int twin_number(const char *text, long min, long max, long *out, struct err *e)
 	if (str_to_long(text, min, max, out) != 0)
 		return ERR(e, ERR_CONFIG, "%s: a number from %ld to %ld is wanted", text, min, max);
 	return 0;
+}
+
+int twin_start(struct twin *t, struct err *e)
+{
+	t->counts = mmap(NULL, sizeof(*t->counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (t->counts == MAP_FAILED)
+		return ERR_ERRNO(e, ERR_SYSTEM, "mmap");
+	t->start = clock_monotonic_ms();
+	return 0;
+}
+
+void twin_statistics(const struct twin *t, const char *first)
+{
+	const struct twin_counts *c = t->counts;
+	const struct {
+		const char *name;
+		uint64_t n;
+	} rows[] = {
+		{"associations", c->associations}, {"confirmed", c->confirmed}, {"failed", c->failed}, {"discarded", c->discarded},
+		{"received", c->received}, {"refused", c->refused}, {"dropped", c->dropped}, {"turns", c->turns},
+		{"turns-asked", c->turns_asked}, {"octets-in", c->octets_in}, {"octets-out", c->octets_out},
+	};
+	int64_t ms = MAX_OF(clock_monotonic_ms() - t->start, (int64_t)1);
+	struct stream *out = stream_to_fd(t->arena, STDOUT_FILENO, 0);
+	struct json j = JSON_INIT(out);
+	struct err e;
+
+	if (!t->json) {
+		stream_printf(out, "%s%s", first, *first != '\0' ? ", " : "");
+		stream_printf(out, "%lld.%03lld s, %llu messages/s, %.1f MiB/s", (long long)ms / 1000, (long long)ms % 1000,
+		              (unsigned long long)((c->confirmed + c->received) * 1000 / (uint64_t)ms),
+		              (double)(c->octets_in + c->octets_out) / 1048.576 / (double)ms);
+		for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+			if (rows[i].n > 0 && strstr(first, rows[i].name) == NULL)
+				stream_printf(out, ", %s %llu", rows[i].name, (unsigned long long)rows[i].n);
+		stream_puts(out, "\n");
+	} else {
+		json_object(&j, NULL);
+		for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+			json_int(&j, rows[i].name, (int64_t)rows[i].n);
+		json_int(&j, "milliseconds", ms);
+		json_end_object(&j);
+	}
+	(void)!stream_finish(out, &e);
 }
 
 void twin_tap(struct arena *a, const struct twin *t, struct link *l)
@@ -104,6 +153,22 @@ TAKE(take_session_versions) { return set_unsigned(value, 3, &t->osi.session_vers
 TAKE(take_domain) { return parse_domain(t->arena, value, &t->domain, e); }
 TAKE(take_slow) { return twin_number(value, 1, 1L << 40, &t->slow, e); }
 TAKE(take_twa) { return (void)value, (void)e, t->osi.twa = true, 0; }
+
+TAKE(take_json) { return (void)value, (void)e, t->json = true, 0; }
+TAKE(take_verbose) { return (void)value, (void)e, t->verbose = true, 0; }
+
+TAKE(take_mode)
+{
+	static const char *const names[OSI_MODES] = {[OSI_MODE_NORMAL] = "normal", [OSI_MODE_X410_1988] = "x410-1988", [OSI_MODE_X410_1984] = "x410-1984"};
+
+	for (unsigned i = 0; i < OSI_MODES; i++)
+		if (str_ieq(names[i], value)) {
+			t->osi.mode = (enum osi_mode)i;
+			t->osi.modes = OSI_MODE_BIT(i);
+			return 0;
+		}
+	return ERR(e, ERR_CONFIG, "--mode %s: normal, x410-1988 or x410-1984", value);
+}
 
 TAKE(take_timeout)
 {
@@ -152,6 +217,8 @@ TAKE(take_discard) { return faults_add(t->arena, &t->faults, "discard", value, e
 TAKE(take_interrupt) { return faults_add(t->arena, &t->faults, "interrupt", value, e); }
 
 static const struct twin_option common[] = {
+	{NULL, 'v', NULL, "print each APDU that comes in, in the standards' words, and each wish for the turn", take_verbose},
+	{"json", 0, NULL, "the statistics as a JSON object", take_json},
 	{NULL, 0, NULL, "The association:", NULL},
 	{"name", 0, "MTA", "what we say in the MTA bind; empty: an unauthenticated bind", take_name},
 	{"password", 0, "TEXT", "", take_password},
@@ -165,8 +232,9 @@ static const struct twin_option common[] = {
 	{"calling-psel", 0, "SELECTOR", "", take_calling_psel},
 	{"application-context", 0, "OID", "instead of mts-transfer 2.6.0.1.6", take_application_context},
 	{"context", 0, "OID", "an abstract syntax offered beside the three of P1", take_context},
-	{"checkpoint", 0, "N", "checkpoint size in 1024 octets (0: none)", take_checkpoint},
-	{"window", 0, "N", "window (3)", take_window},
+	{"checkpoint", 0, "N", "checkpoint size in 1024 octets (source 0: none; sink: as offered)", take_checkpoint},
+	{"window", 0, "N", "window (source 3; sink: as offered)", take_window},
+	{"mode", 0, "MODE", "normal, x410-1988 or x410-1984; the sink takes all when none is named", take_mode},
 	{"twa", 0, NULL, "two-way alternate", take_twa},
 	{"tpdu-size", 0, "N", "power of two, 7 to 16; 0: as large as RFC 1006 allows", take_tpdu_size},
 	{"session-versions", 0, "N", "1, 2 or 3 (both)", take_session_versions},

@@ -10,6 +10,15 @@
 #include "relay/fault.h"
 #include "relay/link.h"
 
+/* What all associations of a run count, in shared memory. */
+struct twin_counts {
+	uint64_t associations;
+	uint64_t confirmed, failed, discarded; /* of what we sent */
+	uint64_t received, refused, dropped;   /* of what came: confirmed; refused by us; ended by the peer */
+	uint64_t turns, turns_asked;           /* turns that came to us; that the peer asked for */
+	uint64_t octets_in, octets_out;
+};
+
 /* First member of the program's own struct. */
 struct twin {
 	struct arena *arena; /* lives as long as the program */
@@ -18,6 +27,9 @@ struct twin {
 	struct mx_global_domain domain;
 	struct faults faults;
 	long slow; /* octets a second */
+	bool verbose, json;
+	struct twin_counts *counts;
+	int64_t start; /* monotonic ms */
 };
 
 /* A row of the command line. */
@@ -35,6 +47,10 @@ int twin_init(struct twin *t, const char *program, bool initiator, const char *n
  * --version was shown. */
 int twin_options(struct twin *t, const struct twin_option *own, const char *usage, const char *notes, int argc, char **argv,
                  int *first, struct err *e) MUST_USE;
+/* After the options: counters and clock. */
+int twin_start(struct twin *t, struct err *e) MUST_USE;
+/* What was counted, as one line (first is its beginning) or, with --json, one object. */
+void twin_statistics(const struct twin *t, const char *first);
 /* Says what went wrong on stderr; the exit status that goes with it. */
 int twin_complain(const struct twin *t, const struct err *e);
 /* A number on the command line. */
