@@ -16,6 +16,7 @@ const struct tool_verb tool_verbs[] = {
 	{"convert", "convert --to x400|822 [--envelope FILE] [--envelope-out FILE] [--now TIME] [--id-seed TEXT] [--journal FILE] [--untrusted] FILE|-",
      "translate one message", tool_convert},
 	{"dump", "dump FILE|-", "show P1, P22 or P2 octets (BER or TPKT) in the standards' words", tool_dump},
+	{"ping", "ping [--count N] [--timeout SECONDS] [--layer LAYER] PEER|HOST[:PORT]", "open an association with a peer, layer by layer, and release it", tool_ping},
 	{"prune", "prune [--days N] [--journal FILE]", "remove old journal entries", tool_prune},
 	{"rules", "rules [ID...]", "print the rules that are built in", tool_rules},
 	{"table", "table compile [OUT] | table postfix", "compile the mapping tables; print the transport map for Postfix", tool_table},
@@ -30,7 +31,7 @@ static void help(FILE *to)
 	for (size_t i = 0; i < tool_verbs_count; i++)
 		fprintf(to, "  %-8s %s\n", tool_verbs[i].name, tool_verbs[i].summary);
 	fprintf(to, "\n`mixgate VERB --help` shows a verb's options; mixgate(1) has examples.\n"
-	            "Exit status: 0 done, 1 the answer is no, 2 wrong use, 3 trouble.\n");
+	            "Exit status: 0 done, 1 the answer is no, 2 wrong use, 3 trouble; ping: 10 and up, the layer that failed.\n");
 }
 
 static int run_verb(const struct tool_verb *v, int argc, char **argv)

@@ -54,6 +54,7 @@ struct osi_association {
 	int64_t since, now;  /* last progress; last time seen */
 	enum phase timed;    /* phase and state that since belongs to */
 	enum rtse_state timed_state;
+	struct osi_progress progress; /* what is not kept elsewhere */
 };
 
 static void tell(struct osi_association *s, enum osi_event_kind kind, const struct err *e)
@@ -185,6 +186,7 @@ static void open_confirm(struct osi_association *s, const struct spdu *ac)
 	struct arena *a = arena_new(PDU_ARENA);
 	struct err e = {0};
 
+	s->progress.answered = s->now;
 	if (opening_confirm(&s->opening, a, connect_data(ac), &e) == 0)
 		begin_transfers(s);
 	else
@@ -196,6 +198,9 @@ static void open_refused(struct osi_association *s, unsigned reason, struct octe
 {
 	struct err e = {0};
 
+	s->progress.answered = s->now;
+	s->progress.refused = true;
+	s->progress.refusal = reason;
 	explain_refusal(&s->o, reason, data, &e);
 	end(s, OSI_EV_REFUSED, &e);
 }
@@ -548,6 +553,7 @@ static void transport_primitive(struct osi_association *s, const struct cotp_pri
 	case T_NONE:
 		return;
 	case T_CONNECT_CONFIRM:
+		s->progress.transport = s->now;
 		open_request(s);
 		break;
 	case T_CONNECT_INDICATION:
@@ -642,6 +648,7 @@ void osi_input(struct osi_association *s, const void *p, size_t n, int64_t now_m
 	seen(s, now_ms);
 	if (s->phase == PHASE_ENDED)
 		return;
+	s->progress.received = true;
 	take_input(s, p, n);
 	if (!buf_ok(s->in)) {
 		(void)ERR(&e, ERR_BUG_INTERNAL, "%zu octets given and not read", n);
@@ -657,6 +664,7 @@ void osi_connected(struct osi_association *s, int64_t now_ms)
 	seen(s, now_ms);
 	if (s->phase == PHASE_NEW)
 		s->phase = PHASE_CONNECTING;
+	s->progress.connected = s->now;
 	cotp_connected(&s->cotp);
 	watch(s);
 }
@@ -792,6 +800,17 @@ const struct osi_selectors *osi_peer_selectors(const struct osi_association *s) 
 enum osi_mode osi_mode_of(const struct osi_association *s) { return s->opening.mode; }
 bool osi_twa(const struct osi_association *s) { return s->opening.agreed.dialogue == RT_TWA; }
 long osi_application_protocol(const struct osi_association *s) { return s->opening.application_protocol; }
+void osi_progress(const struct osi_association *s, struct osi_progress *out)
+{
+	bool open = s->progress.answered != 0 && !s->progress.refused;
+
+	*out = s->progress;
+	out->tpdu_size = s->progress.transport != 0 ? s->cotp.tpdu_max : 0;
+	out->session_version = open ? s->session.version : 0;
+	out->checkpoint = open ? s->opening.agreed.checkpoint : 0;
+	out->window = open ? s->opening.agreed.window : 0;
+}
+
 bool osi_has_turn(const struct osi_association *s) { return s->phase == PHASE_OPEN && s->session.turn; }
 bool osi_idle(const struct osi_association *s)
 {

@@ -123,6 +123,18 @@ bool osi_twa(const struct osi_association *s);
  * worth a line in the log.  -1: none (it counts as 1). */
 long osi_application_protocol(const struct osi_association *s);
 
+/* How far it came and what was agreed on the way, for whoever explains it; stays readable when the association is over. */
+struct osi_progress {
+	int64_t connected, transport, answered; /* when TCP was open, CC came, AC or RF came; 0: never */
+	bool received;            /* any octet at all */
+	bool refused;             /* answered by RF, whose reason is */
+	unsigned refusal;
+	size_t tpdu_size;         /* octets of a TPDU of ours, head included */
+	unsigned session_version; /* agreed, 0: not yet */
+	unsigned checkpoint, window;
+};
+void osi_progress(const struct osi_association *s, struct osi_progress *out);
+
 /* Responder. */
 enum osi_bind_error { OSI_BIND_BUSY = 0, OSI_BIND_AUTHENTICATION = 2, OSI_BIND_DIALOGUE = 3, OSI_BIND_SECURITY_CONTEXT = 4 };
 void osi_bind_accept(struct osi_association *s, const struct osi_mta *local, int64_t now_ms);

@@ -20,12 +20,17 @@ static int ended(struct link *l, const struct osi_event *ev, const char *when, s
 	return -1;
 }
 
-int dial_open(struct arena *a, const char *host, int port, const struct osi_options *o, struct link *l, struct err *e)
+int dial_connect(const char *host, int port, const struct osi_options *o, struct link *l, struct err *e)
+{
+	l->fd = -1;
+	l->osi = NULL;
+	return sockets_connect(host, port, clock_monotonic_ms() + 1000LL * o->timeouts.connect, &l->fd, e);
+}
+
+int dial_bind(struct arena *a, const struct osi_options *o, struct link *l, struct err *e)
 {
 	struct osi_event ev;
 
-	l->fd = -1;
-	TRY(sockets_connect(host, port, clock_monotonic_ms() + 1000LL * o->timeouts.connect, &l->fd, e));
 	l->osi = osi_new(a, o, clock_monotonic_ms());
 	osi_connected(l->osi, clock_monotonic_ms());
 	for (;;) {
@@ -36,6 +41,12 @@ int dial_open(struct arena *a, const char *host, int port, const struct osi_opti
 		if (ev.kind == OSI_EV_REFUSED || ev.kind == OSI_EV_ABORTED || ev.kind == OSI_EV_RELEASED)
 			return ended(l, &ev, "before it was open", e);
 	}
+}
+
+int dial_open(struct arena *a, const char *host, int port, const struct osi_options *o, struct link *l, struct err *e)
+{
+	TRY(dial_connect(host, port, o, l, e));
+	return dial_bind(a, o, l, e);
 }
 
 int dial_send(struct link *l, const struct blob *apdu, struct err *e)
@@ -64,16 +75,25 @@ int dial_send(struct link *l, const struct blob *apdu, struct err *e)
 	}
 }
 
-void dial_release(struct link *l)
+int dial_end(struct link *l, struct err *e)
 {
-	struct osi_event ev;
+	struct osi_event ev = {0};
 	int64_t deadline = clock_monotonic_ms() + RELEASE_MS;
 
-	if (l->fd < 0)
-		return;
 	osi_release(l->osi, clock_monotonic_ms());
-	while (link_next(l, &ev, -1, deadline) == LINK_EVENT)
-		if (ev.kind == OSI_EV_RELEASED || ev.kind == OSI_EV_ABORTED)
-			break;
-	link_close(l, deadline);
+	while (link_next(l, &ev, -1, deadline) == LINK_EVENT && ev.kind != OSI_EV_RELEASED)
+		if (ev.kind == OSI_EV_ABORTED)
+			return ended(l, &ev, "before it was released", e);
+	if (ev.kind == OSI_EV_RELEASED) {
+		link_close(l, deadline);
+		return 0;
+	}
+	ERR(&ev.err, ERR_RELAY_DEADLINE, "no answer to the release");
+	return ended(l, &ev, "", e);
+}
+
+void dial_release(struct link *l)
+{
+	if (l->fd >= 0)
+		(void)!dial_end(l, NULL);
 }

@@ -9,11 +9,16 @@
 
 #include "relay/link.h"
 
-/* Connects, opens and binds. On failure l->fd is -1 and e says which layer refused. */
+/* TCP alone; then everything above it.  On failure l->fd is -1, e says which layer refused, and l->osi, once it was made, can
+ * still be asked how far it came. */
+int dial_connect(const char *host, int port, const struct osi_options *o, struct link *l, struct err *e) MUST_USE;
+int dial_bind(struct arena *a, const struct osi_options *o, struct link *l, struct err *e) MUST_USE;
+/* Both. */
 int dial_open(struct arena *a, const char *host, int port, const struct osi_options *o, struct link *l, struct err *e) MUST_USE;
 /* Returns when the peer has secured the APDU. */
 int dial_send(struct link *l, const struct blob *apdu, struct err *e) MUST_USE;
-/* Orderly release; closes in any case. */
+/* Orderly release; closes in any case.  dial_end tells when it was not orderly. */
+int dial_end(struct link *l, struct err *e) MUST_USE;
 void dial_release(struct link *l);
 
 #endif

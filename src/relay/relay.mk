@@ -37,5 +37,13 @@ t_unit_relay_journal_t_SOURCES = t/unit/relay_journal.c $(TAP)
 t_unit_relay_journal_t_LDADD = $(LIBS_RELAY) $(LIBS_JOURNAL) $(LIBS_MSG) $(LIBS_BASE)
 TESTS += t/unit/relay_journal.t
 
-LIVE_TESTS += t/live/p1-loop.t t/live/twins.t t/live/relay.t t/live/refuse.t t/live/kill.t
-EXTRA_DIST += t/live/p1-loop.t t/live/twins.t t/live/relay.t t/live/refuse.t t/live/kill.t t/lib/mta.pl
+# a line each, so that several can add theirs
+RELAY_LIVE = \
+	t/live/p1-loop.t \
+	t/live/twins.t \
+	t/live/relay.t \
+	t/live/refuse.t \
+	t/live/kill.t \
+	t/live/ping.t
+LIVE_TESTS += $(RELAY_LIVE)
+EXTRA_DIST += $(RELAY_LIVE) t/lib/mta.pl

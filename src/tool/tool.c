@@ -100,16 +100,21 @@ static int load_settings(struct tool *t, struct err *e)
 	return 0;
 }
 
-int tool_setup(struct tool *t, struct err *e)
+int tool_config(struct tool *t, struct err *e)
 {
 	static const char installed[] = MIXGATE_SYSCONFDIR "/mixgate.conf";
 
 	if (t->config_path == NULL && t->tables_dir == NULL && access(installed, R_OK) == 0)
 		t->config_path = installed;
 	if (t->config_path != NULL)
-		TRY(config_load(t->arena, t->config_path, &t->config, e));
-	else
-		t->config = config_defaults(t->arena);
+		return config_load(t->arena, t->config_path, &t->config, e);
+	t->config = config_defaults(t->arena);
+	return 0;
+}
+
+int tool_setup(struct tool *t, struct err *e)
+{
+	TRY(tool_config(t, e));
 	TRY(load_tables(t, e));
 	return load_settings(t, e);
 }

@@ -43,6 +43,8 @@ struct tool_option {
 /* Reads the options of a verb and those that all have (--config, --tables, --json); the words left are moved to the
  * front of argv, their number returned, or -1 after a message. */
 int tool_options(struct tool *t, const struct tool_option *options, size_t count, int argc, char **argv) MUST_USE;
+/* Configuration alone (`mixgate ping` is for a house that is not yet in order). */
+int tool_config(struct tool *t, struct err *e) MUST_USE;
 /* Configuration, tables and the names the gateway goes by. */
 int tool_setup(struct tool *t, struct err *e) MUST_USE;
 /* A file, or "-" for standard input (copied to a temporary file), as blob. */
@@ -55,6 +57,7 @@ int tool_addr(struct tool *t, int argc, char **argv);
 int tool_check(struct tool *t, int argc, char **argv);
 int tool_convert(struct tool *t, int argc, char **argv);
 int tool_dump(struct tool *t, int argc, char **argv);
+int tool_ping(struct tool *t, int argc, char **argv);
 int tool_prune(struct tool *t, int argc, char **argv);
 int tool_rules(struct tool *t, int argc, char **argv);
 int tool_table(struct tool *t, int argc, char **argv);

@@ -4,6 +4,7 @@ src_tool_libtool_a_SOURCES = \
 	src/tool/check.c \
 	src/tool/convert.c \
 	src/tool/dump.c \
+	src/tool/ping.c \
 	src/tool/rules.c \
 	src/tool/table.c \
 	src/tool/tool.c src/tool/tool.h \
