@@ -423,6 +423,15 @@ void osi_turn_give(struct osi_association *s, int64_t now_ms)
 	watch(s);
 }
 
+static void abort_unreleasable(struct osi_association *s)
+{
+	struct err e = {0};
+
+	s->want_release = false;
+	(void)ERR(&e, ERR_OSI_CLOSED, "release asked for in a monologue of the peer's");
+	abort_rtab(s, RTAB_USER_ERROR, &e);
+}
+
 /* What was asked for and could not be done at once. */
 static void do_wanted(struct osi_association *s)
 {
@@ -430,6 +439,8 @@ static void do_wanted(struct osi_association *s)
 		return;
 	if (s->session.turn)
 		release_now(s);
+	else if (!s->rtse.o.twa)
+		abort_unreleasable(s);
 	else if (!s->want_turn)
 		osi_turn_please(s, 0, s->now); /* priority 0 is for release (X.228 8.5) */
 }

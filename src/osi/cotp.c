@@ -37,7 +37,7 @@ struct row {
 	struct table_names names;
 };
 #define ROW(state, event, predicate, action, next) \
-	{state, event, predicate, action, next, TABLE_NAMES(state, event, predicate, action, next)}
+	{state, event, predicate, action, next, {#state, #event, #predicate, #action, #next}}
 
 static const char *const state_names[COTP_STATES] = {"CLOSED", "WFNC", "WFCC", "OPEN", "CLOSING"};
 static const char *const event_names[COTP_EVENTS] = {"NCONconf", "NDISind", "CR", "CC", "DR", "DT", "ER", "invalid TPDU"};

@@ -17,7 +17,7 @@
 #define CHECKPOINT_UNIT 1024
 #define PADDING_MAX     65536 /* a discard may fill up an RTTR by as much */
 
-enum { REASON_SEQUENCE_ERROR = 3, REASON_UNRECOVERABLE = 6 };
+enum { REASON_TEMPORARILY_UNABLE = 1, REASON_UNRECOVERABLE = 6 };
 
 struct row {
 	enum rtse_state state;
@@ -28,7 +28,7 @@ struct row {
 	struct table_names names;
 };
 #define ROW(state, event, predicate, action, next) \
-	{state, event, predicate, action, next, TABLE_NAMES(state, event, predicate, action, next)}
+	{state, event, predicate, action, next, {#state, #event, #predicate, #action, #next}}
 #define ACTION(name) static void name(struct rtse *r, const struct rtse_input *i, struct osi_event *ev)
 
 static void request(struct rtse *r, enum session_request q, struct octets data, unsigned number)
@@ -186,7 +186,7 @@ ACTION(end_sending)
 }
 
 /* AD cannot stand inside an SSDU: a short rest of the RTTR is filled up, which nobody will look at. */
-static void end_activity(struct rtse *r, enum session_request q)
+static void end_activity(struct rtse *r, enum session_request q, unsigned reason)
 {
 	static const uint8_t padding[4096];
 
@@ -196,21 +196,21 @@ static void end_activity(struct rtse *r, enum session_request q)
 		cotp_data_put(r->session->cotp, padding, n);
 		r->piece_left -= n;
 	}
-	plain_request(r, q, 0);
+	plain_request(r, q, reason);
 }
 
 ACTION(discard)
 {
 	(void)ev;
 	r->why = *i->why;
-	end_activity(r, S_ACTIVITY_DISCARD_REQUEST);
+	end_activity(r, S_ACTIVITY_DISCARD_REQUEST, 0);
 }
 
 ACTION(interrupt)
 {
 	(void)ev;
 	r->why = *i->why;
-	end_activity(r, S_ACTIVITY_INTERRUPT_REQUEST);
+	end_activity(r, S_ACTIVITY_INTERRUPT_REQUEST, REASON_TEMPORARILY_UNABLE);
 }
 
 /* ---- receiving ---- */
@@ -431,7 +431,7 @@ ACTION(exception)
 {
 	(void)ev;
 	exception_words(r, i);
-	end_activity(r, S_ACTIVITY_DISCARD_REQUEST);
+	end_activity(r, S_ACTIVITY_DISCARD_REQUEST, 0);
 }
 
 /* With much of an RTTR still to go the rest would be for nobody: the association ends. */

@@ -175,7 +175,7 @@ struct row {
 	struct table_names names;
 };
 #define ROW(state, event, predicate, action, next) \
-	{state, event, predicate, action, next, TABLE_NAMES(state, event, predicate, action, next)}
+	{state, event, predicate, action, next, {#state, #event, #predicate, #action, #next}}
 #define ACTION(name) static void name(struct session *s, const struct input *i, struct session_primitive *out)
 
 ACTION(ignore) { (void)s, (void)i, (void)out; }
@@ -681,9 +681,6 @@ static const struct row table[] = {
 	ROW(STA713, SPDU_ER, sender, exception_indication, STA19),
 	ROW(STA04B, SPDU_ED, always, exception_indication, STA19),
 	ROW(STA04B, SPDU_ER, always, exception_indication, STA19),
-	ROW(STA19, SPDU_MIA, always, ignore, STA19),
-	ROW(STA19, SPDU_ED, always, ignore, STA19),
-	ROW(STA19, SPDU_ER, always, ignore, STA19),
 	ROW(STA19, SPDU_PT, always, please_indication, STA19),
 	/* the turn (A.7) */
 	ROW(STA713, S_TOKEN_PLEASE_REQUEST, without_turn, send_pt, STA713),

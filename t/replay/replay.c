@@ -6,6 +6,7 @@
  *   option NAME VALUE        before the first other command; see set_option
  *   connected | closed       TCP opens (initiator), TCP ends
  *   < FILE | < 03 00 ..      octets of the peer: a file of t/vectors, or hex
+ *   <rttr N FILE             octets of the peer: the file's in RTTRs of N, each a P-DATA of its own
  *   > FILE | > 03 00 ..      what we must have sent, exactly; what is not asked for is an error
  *   >any                     drops what we sent
  *   >has 30 01 ..            what we sent has these octets somewhere; drops it
@@ -28,6 +29,9 @@
 
 #include "base/str.h"
 #include "osi/association.h"
+#include "osi/cotp.h"
+#include "osi/pdata.h"
+#include "osi/table.h"
 #include "t/lib/hex.h"
 #include "t/lib/tap.h"
 
@@ -292,6 +296,26 @@ static void feed(struct play *p, struct octets in)
 	}
 }
 
+/* RTTRs of n octets each in context 3, a TSDU each, with the octets of a file in them. */
+static void feed_rttr(struct play *p, char *rest)
+{
+	size_t n = strtoul(strtok(rest, " "), NULL, 0);
+	struct octets in = octets_of(p, strtok(NULL, " "));
+
+	while (in.len > 0 && !p->failed) {
+		uint8_t *tsdu = arena_alloc(p->arena, TPKT_HEADER + COTP_DT_HEAD + 4 + PDATA_HEAD_MAX + n), *at = tsdu + 11;
+		size_t take = MIN_OF(n, in.len), whole;
+
+		at += pdata_head(at, 3, take);
+		memcpy(at, in.p, take);
+		whole = (size_t)(at - tsdu) + take;
+		memcpy(tsdu, (uint8_t[11]){3, 0, (uint8_t)(whole >> 8), (uint8_t)whole, 2, 0xf0, 0x80, 1, 0, 1, 0}, 11);
+		feed(p, (struct octets){tsdu, whole});
+		in.p += take;
+		in.len -= take;
+	}
+}
+
 static void expect_event(struct play *p, char *rest)
 {
 	char *kind = strtok(rest, " "), *name = strtok(NULL, " "), *words = strtok(NULL, "");
@@ -437,6 +461,8 @@ static void run_line(struct play *p, char *line)
 		osi_disconnected(p->a, p->now);
 	} else if (str_eq(word, "<")) {
 		feed(p, octets_of(p, rest));
+	} else if (str_eq(word, "<rttr")) {
+		feed_rttr(p, rest);
 	} else if (str_eq(word, ">")) {
 		expect_output(p, octets_of(p, rest));
 	} else if (str_eq(word, ">any")) {
@@ -492,6 +518,80 @@ static bool play(const char *script, const char *text, size_t chunk)
 	return !p.failed;
 }
 
+/* ---- what the scripts reach ---- */
+
+#define TABLES   3
+#define ROWS_MAX 128
+static unsigned taken[TABLES][ROWS_MAX];
+
+static void count_row(const struct table *t, size_t row)
+{
+	for (size_t i = 0; i < TABLES; i++)
+		if (osi_table(i) == t && row < ROWS_MAX)
+			taken[i][row]++;
+}
+
+/* Rows that no conversation of an association can reach, with the reason. */
+static const struct {
+	const char *table, *state, *event, *why;
+} unreachable[] = {
+	{"session", "STA01", "S_ANY", "TCP is gone: the association gives nothing to its session any more (t/unit/osi_session.c takes it)"},
+};
+
+static bool excused(const struct table *t, const struct table_names *n)
+{
+	for (size_t i = 0; i < ARRAY_LEN(unreachable); i++)
+		if (str_eq(t->name, unreachable[i].table) && str_eq(n->state, unreachable[i].state) && str_eq(n->event, unreachable[i].event)) {
+			diag("%s: %s %s: %s", t->name, n->state, n->event, unreachable[i].why);
+			return true;
+		}
+	return false;
+}
+
+/* Every row of the state tables is taken by some script. */
+static void check_rows(size_t i)
+{
+	const struct table *t = osi_table(i);
+	size_t reached = 0, due = t->count;
+
+	for (size_t row = 0; row < t->count; row++) {
+		const struct table_names *n = t->names(row);
+
+		reached += taken[i][row] > 0;
+		if (taken[i][row] == 0 && excused(t, n))
+			due--;
+		else if (taken[i][row] == 0)
+			diag("no script takes %s: %s %s %s", t->name, n->state, n->event, n->predicate);
+	}
+	is_int((long long)reached, (long long)due, "%s: %zu of %zu rows are taken", t->name, reached, t->count);
+}
+
+/* Every recorded file is named by some script. */
+static void check_named(const char *where, const char *scripts)
+{
+	char folder[4096];
+	unsigned unnamed = 0, files = 0;
+	DIR *d;
+
+	snprintf(folder, sizeof folder, "%s/t/vectors/%s", tap_srcdir(), where);
+	d = opendir(folder);
+	for (struct dirent *f; d != NULL && (f = readdir(d)) != NULL;) {
+		char name[512];
+
+		snprintf(name, sizeof name, " %s/%s", where, f->d_name);
+		if (strstr(f->d_name, ".hex") == NULL)
+			continue;
+		files++;
+		if (strstr(scripts, name) == NULL) {
+			diag("no script names%s", name);
+			unnamed++;
+		}
+	}
+	if (d != NULL)
+		closedir(d);
+	ok(files > 0 && unnamed == 0, "t/vectors/%s: each of %u files is named by a script", where, files);
+}
+
 static int by_name(const void *x, const void *y) { return strcmp(*(char *const *)x, *(char *const *)y); }
 
 int main(void)
@@ -499,8 +599,10 @@ int main(void)
 	char folder[4096];
 	char *names[512];
 	size_t count = 0;
+	struct buf scripts = BUF_INIT((size_t)1 << 24);
 	DIR *d;
 
+	table_hook = count_row;
 	snprintf(folder, sizeof folder, "%s/t/replay/osi", tap_srcdir());
 	d = opendir(folder);
 	for (struct dirent *f; d != NULL && (f = readdir(d)) != NULL;)
@@ -517,8 +619,15 @@ int main(void)
 		snprintf(path, sizeof path, "t/replay/osi/%s", names[i]);
 		text = tap_read_file(path, NULL);
 		ok(play(names[i], text, SIZE_MAX) && play(names[i], text, 7) && play(names[i], text, 1), "%s", names[i]);
+		buf_put(&scripts, text, strlen(text));
 		free(text);
 		free(names[i]);
 	}
+	for (size_t i = 0; i < TABLES; i++)
+		check_rows(i);
+	buf_putc(&scripts, '\0');
+	check_named("osi", (const char *)scripts.p);
+	check_named("captures", (const char *)scripts.p);
+	buf_free(&scripts);
 	return tap_done();
 }
