@@ -24,6 +24,7 @@ struct addr_tables_source {
 	const char *local_or;        /* this gateway's O/R address in std-or text */
 	const char *numeric_country; /* "826:GB 840:US" or NULL */
 	const char *compiled;        /* file of addr_tables_compile, used when it fits the texts; NULL: first text and ".tbl" */
+	bool keep_compiled;          /* write it when it does not fit */
 	bool keep_routes;            /* envelope addresses keep their source route and are encapsulated, else A-118 */
 	bool x400_1984;              /* only 1984 attributes towards X.400 */
 };
@@ -32,20 +33,33 @@ struct config;
 /* The tables that mixgate.conf names. */
 void addr_tables_source_config(const struct config *c, struct addr_tables_source *out);
 
-/* What loading or checking tables found; "mapping2.rfc2or:12" and a sentence. */
+/* What loading or checking tables found.  An error keeps the set from being used; a note is something that may well be
+ * meant. */
+enum addr_severity { ADDR_ERROR, ADDR_WARNING, ADDR_NOTE };
 struct addr_finding {
-	bool error;
-	const char *where, *text;
+	enum addr_severity severity;
+	const char *id;     /* "T-201", mixgate-tables(5) */
+	const char *where;  /* "mapping2.rfc2or:12:3", file, line, column */
+	const char *text;   /* one sentence */
+	const char *advice; /* what to do */
 };
 struct addr_findings {
 	struct addr_finding *items;
 	size_t count, capacity;
-	size_t errors, warnings; /* all of them; items stops at 1,000 */
+	size_t errors, warnings, notes; /* all of them; items stops at 1,000 */
+	/* NULL, or called for each one instead of keeping it. */
+	void (*report)(void *context, const struct addr_finding *f);
+	void *context;
 };
 
-/* Reads and checks the tables; an error names file and line.  Warnings (duplicate, gap, one-way rule) go to the log. */
+/* Finds the compiled tables when they fit the texts, else reads the texts, and with src->keep_compiled writes them for
+ * the next one.  A wrong set is an error that names file, line and column; what was found goes to the log. */
 int addr_tables_load(struct arena *a, const struct addr_tables_source *src, struct addr_tables **out, struct err *e) MUST_USE;
-/* The same with every finding for the caller: -1 when any is an error. */
+/* In two steps, for a process that must not read texts itself: a helper calls addr_tables_build, which leaves the compiled
+ * tables in an open file *fd (the compiled file, or a sealed memory file), and the other one maps that. */
+int addr_tables_build(const struct addr_tables_source *src, int *fd, struct err *e) MUST_USE;
+int addr_tables_map(struct arena *a, const struct addr_tables_source *src, int fd, struct addr_tables **out, struct err *e) MUST_USE;
+/* Reads the texts, with every finding for the caller: -1 when any is an error. */
 int addr_tables_check(struct arena *a, const struct addr_tables_source *src, struct addr_findings *found, struct addr_tables **out,
                       struct err *e) MUST_USE;
 /* Reads the text files and writes them to src->compiled, which all processes then map.  addr_tables_load with the same

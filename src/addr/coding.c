@@ -178,10 +178,20 @@ int addr_value_parse(struct arena *a, const char *text, struct or_value *out, st
 	return star == NULL ? 0 : addr_teletex_parse(a, star + 1, &out->teletex, e);
 }
 
-char *addr_collapse(struct arena *a, const char *s)
+static bool is_collapsed(const char *s)
 {
-	char *out = arena_strdup(a, s), *to = out;
+	size_t n = strlen(s);
 
+	return n == 0 || (s[0] != ' ' && s[n - 1] != ' ' && strstr(s, "  ") == NULL);
+}
+
+const char *addr_collapse(struct arena *a, const char *s)
+{
+	char *out, *to;
+
+	if (is_collapsed(s))
+		return s;
+	out = to = arena_strdup(a, s);
 	for (const char *p = s; *p != '\0'; p++) {
 		if (*p == ' ' && (to == out || p[1] == ' ' || p[1] == '\0'))
 			continue;

@@ -21,7 +21,7 @@ char *addr_teletex_text(struct arena *a, struct octets t61) MUST_USE;
 int addr_value_parse(struct arena *a, const char *text, struct or_value *out, struct err *e) MUST_USE;
 /* the decoded string, or the whole string unaltered when it cannot be decoded. */
 char *addr_printable_to_ascii_lenient(struct arena *a, const char *ps) MUST_USE;
-/* outer blanks away, runs of blanks to one. */
-char *addr_collapse(struct arena *a, const char *s) MUST_USE;
+/* outer blanks away, runs of blanks to one; s itself when there is nothing to do. */
+const char *addr_collapse(struct arena *a, const char *s) MUST_USE;
 
 #endif

@@ -11,43 +11,68 @@
 #include "addr/tables.h"
 #include "base/str.h"
 
-static int fail(const char **reason, const char *word, const char *text, struct err *e)
+#define DOMAIN_MAX 255 /* RFC 1035 2.3.4 */
+
+struct reader {
+	struct arena *a;
+	enum addr_table which;
+	const char *line; /* the copy that is cut up */
+	struct addr_line *out;
+	const char **reason;
+	struct err *e;
+};
+
+static int fail(struct reader *r, const char *word, const char *text)
 {
-	*reason = word;
-	return ERR(e, ERR_TABLE_SYNTAX, "%s: %.200s", word, text);
+	*r->reason = word;
+	r->out->column = (size_t)(text - r->line) + 1;
+	return ERR(r->e, ERR_TABLE_SYNTAX, "%s: %.200s", word, text);
+}
+
+static int parse_node(struct reader *r, const char *text, enum addr_node_kind kind)
+{
+	size_t at;
+	int rc = addr_node_parse_at(r->a, text, kind, &r->out->node, r->reason, &at, r->e);
+
+	r->out->node_text = text;
+	r->out->column = rc == 0 ? 0 : (size_t)(text - r->line) + at + 1;
+	return rc;
 }
 
 /* Behind the second "#": nothing, or "!oneway". */
-static int parse_trailer(const char *s, struct addr_line *out, const char **reason, struct err *e)
+static int parse_trailer(struct reader *r, const char *s)
 {
 	s += strspn(s, " \t");
 	if (*s == '\0')
 		return 0;
 	if (!str_istarts(s, "!oneway") || s[7 + strspn(s + 7, " \t")] != '\0')
-		return fail(reason, "text-behind-rule", s, e);
-	out->one_way = true;
+		return fail(r, "text-behind-rule", s);
+	r->out->one_way = true;
 	return 0;
 }
 
-static int parse_rule(struct arena *a, enum addr_table which, char *line, struct addr_line *out, const char **reason, struct err *e)
+static int parse_rule(struct reader *r, char *line)
 {
-	bool by_domain = which == ADDR_MAPPING2 || which == ADDR_GATE2;
+	bool by_domain = r->which == ADDR_MAPPING2 || r->which == ADDR_GATE2;
 	char *first = strchr(line, '#'), *second = first == NULL ? NULL : strchr(first + 1, '#');
 
 	if (first == NULL)
-		return fail(reason, "no-separator", line, e);
+		return fail(r, "no-separator", line);
 	if (second == NULL && rule_id_active("A-201"))
-		return fail(reason, "no-final-separator", line, e);
+		return fail(r, "no-final-separator", line);
 	if (second == NULL)
 		second = first + strlen(first);
 	else
-		TRY(parse_trailer(second + 1, out, reason, e));
+		TRY(parse_trailer(r, second + 1));
 	*first = *second = '\0';
-	out->domain = by_domain ? line : first + 1;
-	out->node_text = by_domain ? first + 1 : line;
-	if (!addr_is_domain(out->domain) && rule_id_active("A-010"))
-		return fail(reason, "bad-domain", out->domain, e);
-	return addr_node_parse(a, out->node_text, which == ADDR_GATE2 ? ADDR_NODE_GATE : ADDR_NODE_MAPPING, &out->node, reason, e);
+	r->out->domain = by_domain ? line : first + 1;
+	if (!addr_is_domain(r->out->domain) && rule_id_active("A-010"))
+		return fail(r, "bad-domain", r->out->domain);
+	if (second - first > DOMAIN_MAX + 1 && !by_domain)
+		return fail(r, "upper-bound", r->out->domain);
+	if (first - line > DOMAIN_MAX && by_domain)
+		return fail(r, "upper-bound", r->out->domain);
+	return parse_node(r, by_domain ? first + 1 : line, r->which == ADDR_GATE2 ? ADDR_NODE_GATE : ADDR_NODE_MAPPING);
 }
 
 /* ".1" to ".999"; NULL: not one. */
@@ -74,7 +99,7 @@ static bool is_action(const char *s)
 }
 
 /* "PRMD$x.ADMD$ .C$DE : peer=viat", "default : smtp". A colon may be in a value, so the action decides. */
-static int parse_route(struct arena *a, char *line, struct addr_line *out, const char **reason, struct err *e)
+static int parse_route(struct reader *r, char *line)
 {
 	size_t n = strlen(line);
 	char *colon = strstr(line, " : ");
@@ -84,15 +109,13 @@ static int parse_route(struct arena *a, char *line, struct addr_line *out, const
 	while (colon != NULL && !is_action(colon + 3 + strspn(colon + 3, " ")))
 		colon = strstr(colon + 1, " : ");
 	if (colon == NULL)
-		return fail(reason, "no-action", line, e);
+		return fail(r, "no-action", line);
 	*colon = '\0';
-	out->action = colon + 3 + strspn(colon + 3, " ");
-	out->node_text = line;
-	if (str_ieq(line, "default")) {
-		out->node = (struct addr_node){0};
-		return 0;
-	}
-	return addr_node_parse(a, line, ADDR_NODE_MAPPING, &out->node, reason, e);
+	r->out->action = colon + 3 + strspn(colon + 3, " ");
+	if (!str_ieq(line, "default"))
+		return parse_node(r, line, ADDR_NODE_MAPPING);
+	r->out->node_text = line;
+	return 0;
 }
 
 int addr_line_parse(struct arena *a, enum addr_table which, const char *line, struct addr_line *out, const char **reason,
@@ -100,6 +123,7 @@ int addr_line_parse(struct arena *a, enum addr_table which, const char *line, st
 {
 	char *copy = arena_strdup(a, line);
 	size_t n = strlen(copy);
+	struct reader r = {.a = a, .which = which, .line = copy, .out = out, .reason = reason, .e = e};
 
 	*out = (struct addr_line){0};
 	*reason = "";
@@ -108,5 +132,5 @@ int addr_line_parse(struct arena *a, enum addr_table which, const char *line, st
 	/* "!version 1" and the like at the head of a file are for people. */
 	if (*copy == '#' || *copy == '!' || copy[strspn(copy, " \t")] == '\0')
 		return 1;
-	return which == ADDR_ROUTES ? parse_route(a, copy, out, reason, e) : parse_rule(a, which, copy, out, reason, e);
+	return which == ADDR_ROUTES ? parse_route(&r, copy) : parse_rule(&r, copy);
 }

@@ -67,6 +67,28 @@ void arena_free(struct arena *a)
 	free(a);
 }
 
+void arena_reset(struct arena *a)
+{
+	struct cleanup *c = a->cleanups;
+
+	a->cleanups = NULL; /* they stand in the blocks, which are still whole */
+	for (; c != NULL; c = c->next)
+		c->fn(c->p);
+	while (a->blocks != NULL && a->blocks->next != NULL) {
+		struct block *b = a->blocks;
+
+		a->blocks = b->next;
+		free(b);
+	}
+	if (a->blocks != NULL && a->blocks->size > LARGEST_BLOCK) {
+		free(a->blocks);
+		a->blocks = NULL;
+	}
+	if (a->blocks != NULL)
+		a->blocks->used = 0;
+	a->used = 0;
+}
+
 static struct block *add_block(struct arena *a, size_t size)
 {
 	size_t want = size > a->next_size ? size : a->next_size;

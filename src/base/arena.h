@@ -20,6 +20,8 @@ struct arena;
 struct arena *arena_new(size_t max) MUST_USE;
 /* Runs the clean-ups, newest first, and frees everything.  NULL is allowed. */
 void arena_free(struct arena *a);
+/* As arena_free and arena_new, but keeps a block for what comes next: for work in many small steps. */
+void arena_reset(struct arena *a);
 /* size zeroed octets, aligned for any type.  Never NULL. */
 void *arena_alloc(struct arena *a, size_t size) MUST_USE __attribute__((malloc, returns_nonnull));
 /* count * size zeroed octets, checked for overflow. */

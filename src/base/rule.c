@@ -1,6 +1,4 @@
 /* rule.c - see rule.h. */
-#include <config.h> /* in quotes it would be base/config.h */
-
 #include "base/rule.h"
 
 #ifdef MIXGATE_ROW_SWITCH
@@ -12,12 +10,6 @@ bool rule_id_active(const char *id)
 	const char *off = getenv("MIXGATE_ROW_OFF");
 
 	return off == NULL || strcmp(off, id) != 0;
-}
-#else
-bool rule_id_active(const char *id)
-{
-	(void)id;
-	return true;
 }
 #endif
 

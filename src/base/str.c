@@ -131,10 +131,12 @@ bool str_is_printable_ascii(const char *s)
 	return true;
 }
 
+/* One bit a character: addresses are asked about octet by octet. */
 bool str_is_ps_char(unsigned char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c != '\0' && strchr(" '()+,-./:=?", c) != NULL);
+	static const uint32_t set[4] = {0, 0xa7fffb81u, 0x07fffffeu, 0x07fffffeu};
+
+	return c < 128 && (set[c / 32] >> (c % 32) & 1) != 0;
 }
 
 bool str_is_ps(const void *p, size_t n)
