@@ -5,7 +5,7 @@ T_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driv
 AM_TESTS_ENVIRONMENT = srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)' ; export srcdir builddir ;
 TAP = t/lib/tap.c t/lib/tap.h
 EXTRA_DIST += t/lib/tap.c t/lib/tap.h
-EXTRA_DIST += t/lib/tap.sh t/lib/postfix.sh
+EXTRA_DIST += t/lib/tap.sh t/lib/postfix.sh t/lib/sendmail.sh
 # A fuzz target t/fuzz/fuzz_X.c is built as t/fuzz/fuzz_X.t: with --enable-fuzzer it is libFuzzer's, else it replays
 # the seeds in t/fuzz/X.  In a fragment:
 #   check_PROGRAMS += t/fuzz/fuzz_addr.t
@@ -28,7 +28,7 @@ TESTS += $(LINT_TESTS)
 EXTRA_DIST += $(LINT_TESTS) t/lint/exceptions
 
 # Tests with real servers on loopback; CI's sanitizer build leaves them out (LIVE_TESTS=).
-LIVE_TESTS = t/live/postfix.t t/live/big.t t/live/tshark.t
+LIVE_TESTS = t/live/postfix.t t/live/big.t t/live/tshark.t t/live/sendmail.t
 TESTS += $(LIVE_TESTS)
 EXTRA_DIST += $(LIVE_TESTS)
 

@@ -6,11 +6,12 @@
 # alice@mail.example has a mailbox behind Postfix.  x400.example is X.400: /PRMD=WIDGET/ADMD=ACME/C=GB/, served by the sink,
 # which stands for the peer MTA "SINK".  The gateway is gw.example, MTA name "MIXGATE".
 # Read: HOUSE_MIXGATED (arguments for mixgated), HOUSE_SINK (arguments for the sink), HOUSE_CONF (lines for mixgate.conf),
-# HOUSE_PEER (lines for the peer), PF_* of postfix.sh.
+# HOUSE_PEER (lines for the peer), HOUSE_MTA (postfix or sendmail: the script here that runs it), PF_* of that script.
 # Set: HOUSE, P1_PORT, LMTP_PORT, SCREEN_PORT, MILTER_PORT, SINK_PORT, SUBMIT_PORT, and the variables of $HOUSE/pf/env.
 
 house_bin=${builddir:-.}
 house_lib=${srcdir:-.}/t/lib
+house_mta=${HOUSE_MTA:-postfix}
 
 house_ports() {
     perl -MIO::Socket::INET -e 'my @s = map { IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1", LocalPort => 0) or die $! } 1 .. shift;
@@ -97,11 +98,11 @@ house_start() {
         PF_TRANSPORT="x400.example lmtp:inet:127.0.0.1:$LMTP_PORT
 .x400.example lmtp:inet:127.0.0.1:$LMTP_PORT
 gw.example lmtp:inet:127.0.0.1:$LMTP_PORT
-${PF_TRANSPORT:-}" sh "$house_lib/postfix.sh" create "$HOUSE/pf" || return 1
+${PF_TRANSPORT:-}" sh "$house_lib/$house_mta.sh" create "$HOUSE/pf" || return 1
     . "$HOUSE/pf/env"
     SUBMIT_PORT=$PF_SUBMIT_PORT
     house_conf >"$HOUSE/mixgate.conf"
-    sh "$house_lib/postfix.sh" start "$HOUSE/pf" || return 1
+    sh "$house_lib/$house_mta.sh" start "$HOUSE/pf" || return 1
     house_mixgated || return 1
     house_sink || return 1
     house_spawn milter "$house_bin/mixgate-milter" --config "$HOUSE/mixgate.conf" --foreground
@@ -110,7 +111,7 @@ ${PF_TRANSPORT:-}" sh "$house_lib/postfix.sh" create "$HOUSE/pf" || return 1
 
 house_stop() {
     set +e # a server that is gone already must not keep the others alive
-    sh "$house_lib/postfix.sh" stop "$HOUSE/pf"
+    sh "$house_lib/$house_mta.sh" stop "$HOUSE/pf"
     house_kill milter
     house_kill mixgated
     house_kill sink
