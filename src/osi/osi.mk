@@ -55,3 +55,19 @@ t_unit_osi_pdus_t_SOURCES = t/unit/osi_pdus.c $(TAP)
 t_unit_osi_pdus_t_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 t_unit_osi_pdus_t_LDADD = $(LIBS_OSI) $(LIBS_BASE)
 TESTS += t/unit/osi_pdus.t
+check_PROGRAMS += t/lint/states.t
+t_lint_states_t_SOURCES = t/lint/states.c $(TAP)
+t_lint_states_t_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+t_lint_states_t_LDADD = $(LIBS_OSI) $(LIBS_BASE)
+TESTS += t/lint/states.t
+# Graphs of the state tables: states-NAME.dot, and .svg where Graphviz is installed.
+states: t/lint/states.t
+	for t in cotp session rtse; do t/lint/states.t --dot $$t >states-$$t.dot || exit 1; \
+		if command -v dot >/dev/null; then dot -Tsvg -o states-$$t.svg states-$$t.dot || exit 1; fi; done
+.PHONY: states
+CLEANFILES += states-cotp.dot states-session.dot states-rtse.dot states-cotp.svg states-session.svg states-rtse.svg
+check_PROGRAMS += t/unit/osi_tables.t
+t_unit_osi_tables_t_SOURCES = t/unit/osi_tables.c $(TAP)
+t_unit_osi_tables_t_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+t_unit_osi_tables_t_LDADD = $(LIBS_OSI) $(LIBS_BASE)
+TESTS += t/unit/osi_tables.t
