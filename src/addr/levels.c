@@ -63,32 +63,41 @@ static int unescape(struct reader *r, char *s)
 
 static int level_of(const char *word, int above)
 {
-	if (str_ieq(word, "OU"))
+	size_t n = strlen(word);
+
+	if (n == 2 && str_ieqn(word, "OU", 2))
 		return MAX_OF(above + 1, 4);
-	for (int i = 0; i < 4; i++)
-		if (str_ieq(word, or_rows[addr_level_attribute[i]].keyword))
+	for (int i = 0; i < 4; i++) {
+		const char *keyword = or_rows[addr_level_attribute[i]].keyword;
+
+		if (str_lower(word[0]) == str_lower(keyword[0]) && n == strlen(keyword) && str_ieqn(word, keyword, n))
 			return i;
+	}
 	return -1;
+}
+
+static bool is_letter(char c)
+{
+	return str_lower(c) >= 'a' && str_lower(c) <= 'z';
 }
 
 bool addr_is_country(const char *s)
 {
-	size_t n = strlen(s);
-
-	if (n == 3)
-		return s[strspn(s, "0123456789")] == '\0';
-	return n == 2 && s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
+	if (is_letter(s[0]))
+		return is_letter(s[1]) && s[2] == '\0';
+	return str_is_digit(s[0]) && str_is_digit(s[1]) && str_is_digit(s[2]) && s[3] == '\0';
 }
 
 /* A-206: what may stand at a level. */
 static int check_level(struct reader *r, int i, const char *value)
 {
+	bool plain = str_is_printable_string(value);
 	enum or_attribute at = addr_level_attribute[i];
 	struct or_value v = {.printable = value};
 
 	if (value[0] == '@' && value[1] == '\0')
 		return i == 0 || i > 3 ? fail(r, "omitted-not-allowed", value) : 0;
-	if (strpbrk(value, "*{}@") != NULL && (addr_value_parse(r->a, value, &v, NULL) != 0 || (i < 3 && v.teletex.p != NULL)))
+	if (!plain && (addr_value_parse(r->a, value, &v, NULL) != 0 || (i < 3 && v.teletex.p != NULL)))
 		return fail(r, "bad-char", value);
 	if (i == 0 && !addr_is_country(value))
 		return fail(r, "bad-country", value);

@@ -164,6 +164,8 @@ void addr_reader_lint(struct addr_reader *r)
 			n++;
 		}
 		for (size_t i = 0; i < n; i++)
+			table_touch(t, batch[i].hash);
+		for (size_t i = 0; i < n; i++)
 			end_inverse(r, t, scratch, &batch[i]);
 		arena_reset(scratch);
 	} while (n == BATCH);

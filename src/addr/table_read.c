@@ -16,7 +16,7 @@
 #include "base/str.h"
 
 #define FINDINGS_KEPT 1000
-#define LINES_PER_ARENA 2000
+#define BATCH 16
 #define LINE_MAX_OCTETS 10000
 #define RULE_OCTETS 56 /* a usual line, to guess how many there are */
 #define OVERLAY ".local"
@@ -206,69 +206,103 @@ static void check_rule(struct addr_reader *r, size_t file, size_t number, const 
 		addr_reader_report(r, FINDING_NO_ADMD, file, number, 1, "ADMD$@: an X.400 address always has an ADMD, if only a blank (A-213)");
 }
 
-static void add_rule(struct addr_reader *r, struct arena *scratch, struct buf *value, size_t file, size_t number,
-                     const struct addr_line *line)
-{
-	enum addr_table which = r->files.items[file].which;
+/* A rule that was read and waits for its slot of the table to come from memory. */
+struct parsed {
+	struct addr_line line;
+	size_t number;
 	struct addr_key key;
+	uint32_t hash;
+};
+struct lines {
+	struct addr_reader *r;
+	size_t file;
+	struct arena *scratch;
+	struct buf value;
+	struct parsed *batch;
+	size_t count;
+};
+
+static void add_rule(struct lines *l, const struct parsed *p)
+{
+	struct addr_reader *r = l->r;
 	struct err e;
 
-	if (addr_table_by_domain(which))
-		addr_key_of_domain(&key, which, line->domain);
-	else
-		addr_key_of_node(&key, which, &line->node, line->node.depth);
-	addr_value_put(value, which, line, file, number);
-	if (key.len == 0 || !buf_ok(value))
-		addr_reader_report(r, FINDING_LENGTH, file, number, 1, "key or value too long");
-	else if (table_add(r->w, addr_key_octets(&key), buf_octets(value), &e) == 0)
-		check_rule(r, file, number, line);
+	addr_value_put(&l->value, r->files.items[l->file].which, &p->line, l->file, p->number);
+	if (p->key.len == 0 || !buf_ok(&l->value))
+		addr_reader_report(r, FINDING_LENGTH, l->file, p->number, 1, "key or value too long");
+	else if (table_add_hash(r->w, p->hash, addr_key_octets(&p->key), buf_octets(&l->value), &e) == 0)
+		check_rule(r, l->file, p->number, &p->line);
 	else if (e.id == ERR_TABLE_DUPLICATE)
-		report_second(r, scratch, &key, file, number);
+		report_second(r, l->scratch, &p->key, l->file, p->number);
 	else
-		addr_reader_report(r, FINDING_LENGTH, file, number, 0, e.detail);
+		addr_reader_report(r, FINDING_LENGTH, l->file, p->number, 0, e.detail);
 }
 
-static void read_line(struct addr_reader *r, struct arena *scratch, struct buf *value, size_t file, size_t number, const char *s, size_t n)
+static void flush(struct lines *l)
 {
-	struct addr_line line;
+	for (size_t i = 0; i < l->count; i++)
+		add_rule(l, &l->batch[i]);
+	l->count = 0;
+	arena_reset(l->scratch);
+}
+
+static void put_rule(struct lines *l, struct parsed *p)
+{
+	enum addr_table which = l->r->files.items[l->file].which;
+
+	if (addr_table_by_domain(which))
+		addr_key_of_domain(&p->key, which, p->line.domain);
+	else
+		addr_key_of_node(&p->key, which, &p->line.node, p->line.node.depth);
+	p->hash = table_hash(table_of_writer(l->r->w), addr_key_octets(&p->key));
+	if (++l->count == BATCH)
+		flush(l);
+}
+
+static void read_line(struct lines *l, size_t number, const char *s, size_t n)
+{
+	struct parsed *p = &l->batch[l->count];
 	const char *reason, *nul = memchr(s, '\0', n);
-	struct err e = {0};
+	struct err e;
 	int rc;
 
 	if (nul != NULL) {
-		addr_reader_report(r, FINDING_OCTETS, file, number, (size_t)(nul - s) + 1, "NUL octet");
+		flush(l); /* findings come in the order of the lines */
+		addr_reader_report(l->r, FINDING_OCTETS, l->file, number, (size_t)(nul - s) + 1, "NUL octet");
 		return;
 	}
 	if (n > LINE_MAX_OCTETS) {
-		addr_reader_report(r, FINDING_LENGTH, file, number, LINE_MAX_OCTETS, "line of more than 10,000 octets");
+		flush(l);
+		addr_reader_report(l->r, FINDING_LENGTH, l->file, number, LINE_MAX_OCTETS, "line of more than 10,000 octets");
 		return;
 	}
-	rc = addr_line_parse(scratch, r->files.items[file].which, s, &line, &reason, &e);
-	if (rc == 0)
-		add_rule(r, scratch, value, file, number, &line);
-	else if (rc < 0)
-		addr_reader_report(r, kind_of(reason, e.detail), file, number, line.column, e.detail);
+	p->number = number;
+	rc = addr_line_parse(l->scratch, l->r->files.items[l->file].which, s, &p->line, &reason, &e);
+	if (rc == 0) {
+		put_rule(l, p);
+	} else if (rc < 0) {
+		flush(l);
+		addr_reader_report(l->r, kind_of(reason, e.detail), l->file, number, p->line.column, e.detail);
+	}
 }
 
 void addr_reader_lines(struct addr_reader *r, size_t file, char *s, size_t n)
 {
-	struct arena *scratch = arena_new(0);
-	struct buf value = BUF_INIT(ADDR_KEY_MAX * 2);
-	size_t number = 0;
+	struct lines l = {.r = r, .file = file, .scratch = arena_new(0), .value = BUF_INIT(ADDR_KEY_MAX * 2)};
 
-	while (n > 0) {
+	l.batch = arena_array(r->a, BATCH, sizeof(*l.batch));
+	for (size_t number = 1; n > 0; number++) {
 		char *end = memchr(s, '\n', n);
 		size_t length = end == NULL ? n : (size_t)(end - s);
 
-		if (++number % LINES_PER_ARENA == 0)
-			arena_reset(scratch);
 		s[length] = '\0'; /* the newline, or the octet that the caller left behind the text */
-		read_line(r, scratch, &value, file, number, s, length);
+		read_line(&l, number, s, length);
 		s += length + (end != NULL);
 		n -= length + (end != NULL);
 	}
-	buf_free(&value);
-	arena_free(scratch);
+	flush(&l);
+	buf_free(&l.value);
+	arena_free(l.scratch);
 }
 
 /* ---- files ---- */

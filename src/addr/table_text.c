@@ -121,16 +121,18 @@ static int parse_route(struct reader *r, char *line)
 int addr_line_parse(struct arena *a, enum addr_table which, const char *line, struct addr_line *out, const char **reason,
                     struct err *e)
 {
-	char *copy = arena_strdup(a, line);
-	size_t n = strlen(copy);
-	struct reader r = {.a = a, .which = which, .line = copy, .out = out, .reason = reason, .e = e};
+	struct reader r = {.a = a, .which = which, .out = out, .reason = reason, .e = e};
+	char *copy;
+	size_t n;
 
 	*out = (struct addr_line){0};
 	*reason = "";
+	/* "!version 1" and the like at the head of a file are for people. */
+	if (*line == '#' || *line == '!' || line[strspn(line, " \t\r\n")] == '\0')
+		return 1;
+	r.line = copy = arena_strdup(a, line);
+	n = strlen(copy);
 	while (n > 0 && (copy[n - 1] == '\r' || copy[n - 1] == '\n'))
 		copy[--n] = '\0';
-	/* "!version 1" and the like at the head of a file are for people. */
-	if (*copy == '#' || *copy == '!' || copy[strspn(copy, " \t")] == '\0')
-		return 1;
 	return which == ADDR_ROUTES ? parse_route(&r, copy) : parse_rule(&r, copy);
 }

@@ -132,6 +132,14 @@ uint32_t table_hash(const struct table *t, struct octets key)
 	return h;
 }
 
+void table_touch(const struct table *t, uint32_t hash)
+{
+	const struct slot *s = &t->slots[hash & (t->nslots - 1)];
+
+	if (s->at != 0 && (uint64_t)(s->at - 1) * UNIT < t->data_len)
+		__builtin_prefetch(t->data + (uint64_t)(s->at - 1) * UNIT);
+}
+
 int table_find_hash(const struct table *t, uint32_t hash, struct octets key, struct octets *value)
 {
 	struct octets k, v;
@@ -262,7 +270,11 @@ const struct table *table_of_writer(struct table_writer *w)
 
 int table_add(struct table_writer *w, struct octets key, struct octets value, struct err *e)
 {
-	uint32_t hash = hash_of(key);
+	return table_add_hash(w, hash_of(key), key, value, e);
+}
+
+int table_add_hash(struct table_writer *w, uint32_t hash, struct octets key, struct octets value, struct err *e)
+{
 	struct octets old;
 	size_t i;
 

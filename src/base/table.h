@@ -22,6 +22,8 @@ struct table_writer;
 struct table_writer *table_writer_new(size_t expected) MUST_USE;
 void table_writer_free(struct table_writer *w);
 int table_add(struct table_writer *w, struct octets key, struct octets value, struct err *e) MUST_USE;
+/* With the hash that table_hash gave for the key, on table_of_writer. */
+int table_add_hash(struct table_writer *w, uint32_t hash, struct octets key, struct octets value, struct err *e) MUST_USE;
 /* Number of entries. */
 size_t table_writer_count(const struct table_writer *w);
 /* Writes path: a new file beside it, then rename. */
@@ -38,9 +40,10 @@ int table_open(struct arena *a, const char *path, struct table **out, struct err
 int table_open_fd(struct arena *a, int fd, const char *name, struct table **out, struct err *e) MUST_USE;
 /* The value of key; returns 0 and fills *value, or 1 when there is none.  value points into the map. */
 int table_find(const struct table *t, struct octets key, struct octets *value) MUST_USE;
-/* The same in two steps, so that several look-ups can wait for memory at the same time: table_hash for each, then
- * table_find_hash. */
+/* The same in steps, so that several look-ups can wait for memory at the same time: table_hash for each, if they are many
+ * table_touch for each, then table_find_hash. */
 uint32_t table_hash(const struct table *t, struct octets key) MUST_USE;
+void table_touch(const struct table *t, uint32_t hash);
 int table_find_hash(const struct table *t, uint32_t hash, struct octets key, struct octets *value) MUST_USE;
 size_t table_count(const struct table *t);
 /* The next entry in order of addition: *at is 0 at first and moved; 0, or 1 when there is none. */

@@ -16,11 +16,7 @@ static int compile(struct tool *t, int argc, char **argv, struct err *e)
 
 	if (argc > 1)
 		return ERR(e, ERR_CONFIG, "table compile takes at most one word: the file to write");
-	TRY(tool_setup(t, e));
-	if (t->tables_dir != NULL)
-		TRY(addr_tables_source_dir(t->arena, t->tables_dir, &src, e));
-	else
-		addr_tables_source_config(t->config, &src);
+	TRY(tool_source(t, &src, e));
 	if (argc == 1)
 		src.compiled = argv[0];
 	TRY(addr_tables_compile(t->arena, &src, e));

@@ -71,14 +71,26 @@ int tool_options(struct tool *t, const struct tool_option *options, size_t count
 	return left;
 }
 
-static int load_tables(struct tool *t, struct err *e)
+int tool_config(struct tool *t, struct err *e)
 {
-	struct addr_tables_source src;
+	static const char installed[] = MIXGATE_SYSCONFDIR "/mixgate.conf";
 
+	if (t->config_path == NULL && t->tables_dir == NULL && access(installed, R_OK) == 0)
+		t->config_path = installed;
+	if (t->config_path != NULL)
+		return config_load(t->arena, t->config_path, &t->config, e);
+	t->config = config_defaults(t->arena);
+	return 0;
+}
+
+int tool_source(struct tool *t, struct addr_tables_source *out, struct err *e)
+{
+	TRY(tool_config(t, e));
 	if (t->tables_dir != NULL)
-		return addr_tables_load_dir(t->arena, t->tables_dir, &t->tables, e);
-	addr_tables_source_config(t->config, &src);
-	return addr_tables_load(t->arena, &src, &t->tables, e);
+		return addr_tables_source_dir(t->arena, t->tables_dir, out, e);
+	addr_tables_source_config(t->config, out);
+	out->keep_compiled = false; /* that is the daemon's */
+	return 0;
 }
 
 /* Settings as the daemon's, save that nothing here keeps headers.  With --tables and no --config the gateway is the one of
@@ -100,22 +112,12 @@ static int load_settings(struct tool *t, struct err *e)
 	return 0;
 }
 
-int tool_config(struct tool *t, struct err *e)
-{
-	static const char installed[] = MIXGATE_SYSCONFDIR "/mixgate.conf";
-
-	if (t->config_path == NULL && t->tables_dir == NULL && access(installed, R_OK) == 0)
-		t->config_path = installed;
-	if (t->config_path != NULL)
-		return config_load(t->arena, t->config_path, &t->config, e);
-	t->config = config_defaults(t->arena);
-	return 0;
-}
-
 int tool_setup(struct tool *t, struct err *e)
 {
-	TRY(tool_config(t, e));
-	TRY(load_tables(t, e));
+	struct addr_tables_source src;
+
+	TRY(tool_source(t, &src, e));
+	TRY(addr_tables_load(t->arena, &src, &t->tables, e));
 	return load_settings(t, e);
 }
 

@@ -47,6 +47,8 @@ int tool_options(struct tool *t, const struct tool_option *options, size_t count
 int tool_config(struct tool *t, struct err *e) MUST_USE;
 /* Configuration, tables and the names the gateway goes by. */
 int tool_setup(struct tool *t, struct err *e) MUST_USE;
+/* The texts of the tables alone, not read yet. */
+int tool_source(struct tool *t, struct addr_tables_source *out, struct err *e) MUST_USE;
 /* A file, or "-" for standard input (copied to a temporary file), as blob. */
 int tool_read(struct tool *t, const char *path, struct blob *out, struct err *e) MUST_USE;
 /* "mixgate addr: text" on stderr; returns code. */
