@@ -19,10 +19,12 @@ program=$SM_ROOT/usr/libexec/sendmail/sendmail
 verb=${1:-}
 [ "$verb" = unpack ] || [ $# -ge 2 ] || die "usage: sendmail.sh unpack | create|start|stop|flush|queue|drain|mail|destroy DIR"
 
+download() { apt-get -q download sendmail-bin sendmail-cf; }
 unpack() {
     [ ! -x "$program" ] || return 0
     mkdir -p "$SM_ROOT.part"
-    (cd "$SM_ROOT.part" && apt-get -q download sendmail-bin sendmail-cf >download.log 2>&1) || die "apt-get download sendmail-bin sendmail-cf: $(tail -2 "$SM_ROOT.part/download.log")"
+    (cd "$SM_ROOT.part" && { download || { apt-get -q update && download; }; }) >"$SM_ROOT.part/download.log" 2>&1 ||
+        die "apt-get download sendmail-bin sendmail-cf: $(tail -2 "$SM_ROOT.part/download.log")"
     for p in "$SM_ROOT.part"/*.deb; do dpkg -x "$p" "$SM_ROOT.part"; done
     rm -f "$SM_ROOT.part"/*.deb
     mv "$SM_ROOT.part" "$SM_ROOT"
