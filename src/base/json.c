@@ -82,6 +82,19 @@ void json_string(struct json *j, const char *key, const char *value)
 		put_text(j->out, (const uint8_t *)value, strlen(value));
 }
 
+void json_hex(struct json *j, const char *key, const uint8_t *p, size_t n)
+{
+	char hex[2 * 512 + 1];
+
+	begin(j, key);
+	stream_put(j->out, "\"", 1);
+	for (size_t off = 0; off < n; off += MIN_OF(n - off, (size_t)512)) {
+		str_hex(hex, p + off, MIN_OF(n - off, (size_t)512));
+		stream_puts(j->out, hex);
+	}
+	stream_put(j->out, "\"", 1);
+}
+
 void json_int(struct json *j, const char *key, int64_t value)
 {
 	begin(j, key);

@@ -12,7 +12,7 @@
 struct json {
 	struct stream *out;
 	int depth;
-	bool comma[64]; /* a value was written at this depth */
+	bool comma[256]; /* a value was written at this depth */
 };
 
 #define JSON_INIT(stream) ((struct json){.out = (stream)})
@@ -24,6 +24,8 @@ void json_end_array(struct json *j);
 /* Octets that are not UTF-8 are written as \u00XX of each octet. NULL is null. */
 void json_string(struct json *j, const char *key, const char *value);
 void json_string_n(struct json *j, const char *key, const void *p, size_t n);
+/* Octets as a string of hexadecimal digits. */
+void json_hex(struct json *j, const char *key, const uint8_t *p, size_t n);
 void json_int(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);
 

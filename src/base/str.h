@@ -27,6 +27,8 @@ int str_to_long(const char *s, long min, long max, long *out) MUST_USE;
 void str_printable(char *out, size_t size, const void *p, size_t n);
 /* Lower-case hexadecimal of n octets; out needs 2n+1. */
 void str_hex(char *out, const uint8_t *p, size_t n);
+/* The value of one hexadecimal digit, -1 if it is none. */
+int str_hex_digit(char c);
 /* Well-formed UTF-8 without surrogates and overlong forms (RFC 3629). */
 bool str_is_utf8(const void *p, size_t n);
 /* Only octets 20..7E. */

@@ -1,681 +1,432 @@
 /*
- * dump.c - see dump.h.  One walk over the message serves both forms: it calls struct out, which writes either
- * "path: value" lines or JSON members.
+ * dump.c - see dump.h.  One walk over the rows of fields.c, two sinks: "path: value" lines and JSON.
  */
 #include "msg/dump.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/str.h"
+#include "msg/fields.h"
 
-#define DUMP_OCTETS 64 /* hex digits shown of a long octet string: 2 * this */
+#define OCTETS_A_LINE 64
+#define TEXT_A_LINE 1024 /* longer lines are broken */
+#define PIECE 256
 
-struct out {
-	struct arena *a;
-	struct stream *stream;
-	struct json *json; /* NULL: text */
-	char path[512];    /* "recipients[1]." of the text form */
+struct walk;
+
+/* What can be written.  Names are NULL inside of lists. */
+struct sink {
+	void (*open)(struct walk *w, const char *name);             /* a struct */
+	void (*close)(struct walk *w);
+	void (*open_list)(struct walk *w, const char *name);
+	void (*close_list)(struct walk *w);
+	void (*open_item)(struct walk *w, size_t n); /* item n, from 1, a struct */
+	void (*value)(struct walk *w, const struct mx_field *f, const char *name, const char *text);
+	void (*octets)(struct walk *w, const char *name, struct octets o, bool may_be_text);
+	/* The one-line form of a struct; true: it has said everything. */
+	bool (*compact)(struct walk *w, const struct mx_field *f, const char *text, bool complete);
 };
 
-/* ---- the two forms ---- */
+struct walk {
+	const struct sink *sink;
+	const struct mx_dump_options *options;
+	struct stream *out;
+	struct json json;
+	struct arena *scratch; /* emptied between elements */
+	struct mx_fresh fresh;
+	int kind;       /* of the message that is being walked */
+	unsigned nesting;
+	struct buf path; /* "recipients[1]." */
+	struct marks {
+		struct mark {
+			size_t path;
+			uint64_t lines;
+		} *items;
+		size_t count, capacity;
+	} marks;
+	uint64_t lines;
+	size_t item; /* of a list of values */
+};
 
-static size_t enter(struct out *o, const char *name, bool array)
+/* ---- text ---- */
+
+static void push(struct walk *w) { *ARENA_PUSH(w->fresh.a, &w->marks) = (struct mark){w->path.len, w->lines}; }
+
+static void text_open(struct walk *w, const char *name)
 {
-	size_t mark = strlen(o->path);
-
-	if (o->json != NULL)
-		array ? json_array(o->json, name) : json_object(o->json, name);
-	else if (name != NULL)
-		snprintf(o->path + mark, sizeof o->path - mark, "%s%s", name, array ? "" : ".");
-	return mark;
+	push(w);
+	buf_printf(&w->path, "%s.", name);
 }
 
-static void leave(struct out *o, size_t mark, bool array)
+static void text_open_item(struct walk *w, size_t n)
 {
-	if (o->json != NULL)
-		array ? json_end_array(o->json) : json_end_object(o->json);
-	o->path[mark] = '\0';
+	push(w);
+	buf_printf(&w->path, "[%zu].", n);
 }
 
-/* Element n (from 1) of an array: "[n]." */
-static size_t enter_item(struct out *o, size_t n)
+/* Something that is there and has nothing to say must be seen too. */
+static void text_close(struct walk *w)
 {
-	size_t mark = strlen(o->path);
+	const struct mark *m = &w->marks.items[--w->marks.count];
 
-	if (o->json != NULL)
-		json_object(o->json, NULL);
-	else
-		snprintf(o->path + mark, sizeof o->path - mark, "[%zu].", n);
-	return mark;
-}
-
-static void line(struct out *o, const char *name, const char *value) { stream_printf(o->stream, "%s%s: %s\n", o->path, name, value); }
-
-/* Text in double quotes, control characters spelled out. */
-static void put_string(struct out *o, const char *name, const char *value)
-{
-	size_t n;
-	char *shown;
-
-	if (value == NULL)
-		return;
-	if (o->json != NULL) {
-		json_string(o->json, name, value);
-		return;
+	if (m->lines == w->lines) {
+		stream_put(w->out, w->path.p, w->path.len - 1);
+		stream_puts(w->out, ": empty\n");
+		w->lines++;
 	}
-	n = strlen(value);
-	shown = arena_alloc(o->a, 4 * n + 1);
-	str_printable(shown, 4 * n + 1, value, n);
-	stream_printf(o->stream, "%s%s: \"%s\"\n", o->path, name, shown);
+	w->path.len = m->path;
 }
 
-/* A word of the standard or our own text: no quotes. */
-static void put_word(struct out *o, const char *name, const char *value)
+static void text_open_list(struct walk *w, const char *name)
 {
-	if (value == NULL)
-		return;
-	if (o->json != NULL)
-		json_string(o->json, name, value);
+	push(w);
+	buf_puts(&w->path, name);
+}
+
+static void text_close_list(struct walk *w) { w->path.len = w->marks.items[--w->marks.count].path; }
+
+static void begin_line(struct walk *w, const char *name)
+{
+	stream_put(w->out, w->path.p, w->path.len);
+	if (name != NULL)
+		stream_puts(w->out, name);
 	else
-		line(o, name, value);
+		stream_printf(w->out, "[%zu]", w->item);
+	stream_put(w->out, ": ", 2);
+	w->lines++;
 }
 
-static void put_int(struct out *o, const char *name, int64_t value)
+/* At most max octets, not within a character of UTF-8. */
+static size_t piece_of(const uint8_t *p, size_t n, size_t max)
 {
-	if (o->json != NULL)
-		json_int(o->json, name, value);
-	else
-		stream_printf(o->stream, "%s%s: %lld\n", o->path, name, (long long)value);
+	size_t len = MIN_OF(n, max);
+
+	for (int back = 0; len < n && back < 3 && len > 1 && (p[len] & 0xc0) == 0x80; back++)
+		len--;
+	return len;
 }
 
-static void put_flag(struct out *o, const char *name, bool value)
+static void put_quoted(struct walk *w, const uint8_t *p, size_t n)
 {
-	if (!value)
-		return;
-	if (o->json != NULL)
-		json_bool(o->json, name, true);
-	else
-		line(o, name, "TRUE");
-}
+	char shown[4 * PIECE + 1];
 
-static void put_octets(struct out *o, const char *name, struct octets v)
-{
-	size_t shown = o->json == NULL && v.len > DUMP_OCTETS ? DUMP_OCTETS : v.len;
-	char *hex;
-
-	if (v.p == NULL)
-		return;
-	hex = arena_alloc(o->a, 2 * shown + 64);
-	str_hex(hex, v.p, shown);
-	if (shown < v.len)
-		snprintf(hex + 2 * shown, 60, "... (%zu octets)", v.len);
-	put_word(o, name, hex);
-}
-
-static void put_when(struct out *o, const char *name, const struct when *w)
-{
-	char text[32];
-
-	if (!w->set)
-		return;
-	clock_format_iso(w, text);
-	put_word(o, name, text);
-}
-
-static void put_text(struct out *o, const char *name, const struct mx_text *t) { put_string(o, name, t->utf8); }
-
-/* "word (n)" of a named number; the number alone when it has no name. */
-static void put_named(struct out *o, const char *name, int value, const char *const *words, size_t count)
-{
-	if (value == MX_ABSENT)
-		return;
-	if (value >= 0 && (size_t)value < count && words[value] != NULL)
-		put_word(o, name, arena_printf(o->a, "%s (%d)", words[value], value));
-	else
-		put_int(o, name, value);
-}
-#define PUT_NAMED(o, name, value, words) put_named((o), (name), (value), (words), ARRAY_LEN(words))
-
-static void put_oid(struct out *o, const char *name, const struct mx_oid *oid)
-{
-	if (oid->der.p != NULL)
-		put_word(o, name, mx_oid_text(o->a, oid));
-}
-
-static void put_blob(struct out *o, const char *name, const struct blob *b)
-{
-	uint8_t head[DUMP_OCTETS];
-	uint64_t off = 0;
-	struct octets all;
-
-	if (o->json != NULL) { /* whole: stable and complete */
-		if (blob_map(o->a, b, &all, NULL) == 0 && str_is_utf8(all.p, all.len) && memchr(all.p, 0, all.len) == NULL)
-			json_string_n(o->json, name, all.p, all.len);
-		else
-			put_octets(o, arena_printf(o->a, "%s-hex", name), all);
-		return;
+	stream_put(w->out, "\"", 1);
+	while (n > 0) {
+		size_t len = piece_of(p, n, PIECE);
+		str_printable(shown, sizeof shown, p, len);
+		stream_puts(w->out, shown);
+		p += len;
+		n -= len;
 	}
-	/* text shows line by line, octets as hex */
-	if (b->len <= 65536 && blob_map(o->a, b, &all, NULL) == 0 && str_is_utf8(all.p, all.len) &&
-	    memchr(all.p, 0, all.len) == NULL) {
-		while (off < all.len) {
-			const uint8_t *end = memchr(all.p + off, '\n', all.len - off);
-			size_t n = end == NULL ? all.len - off : (size_t)(end - all.p) - off + 1;
-			char *shown = arena_alloc(o->a, 4 * n + 1);
-			str_printable(shown, 4 * n + 1, all.p + off, n);
-			stream_printf(o->stream, "%s%s: \"%s\"\n", o->path, name, shown);
-			off += n;
+	stream_put(w->out, "\"", 1);
+}
+
+static void text_value(struct walk *w, const struct mx_field *f, const char *name, const char *text)
+{
+	begin_line(w, name);
+	if (f->kind == MX_FIELD_STRING || f->kind == MX_FIELD_STRINGS)
+		put_quoted(w, (const uint8_t *)text, strlen(text));
+	else
+		stream_puts(w->out, text);
+	stream_put(w->out, "\n", 1);
+}
+
+/* How much of a value goes into its next line. */
+static size_t line_of(const uint8_t *p, size_t n, bool text)
+{
+	const uint8_t *end;
+	size_t len;
+
+	if (!text)
+		return MIN_OF(n, (size_t)OCTETS_A_LINE);
+	len = piece_of(p, n, TEXT_A_LINE);
+	end = memchr(p, '\n', len);
+	return end == NULL ? len : (size_t)(end - p) + 1;
+}
+
+static bool is_text(struct octets o) { return memchr(o.p, '\0', o.len) == NULL && str_is_utf8(o.p, o.len); }
+
+static void text_octets(struct walk *w, const char *name, struct octets o, bool may_be_text)
+{
+	bool text = o.len == 0 || (may_be_text && is_text(o));
+	size_t len, shown = w->options->cut > 0 && w->options->cut < o.len ? w->options->cut : o.len;
+	char hex[2 * OCTETS_A_LINE + 1];
+
+	for (size_t off = 0; off < shown || off == 0; off += len) {
+		begin_line(w, name);
+		len = line_of(o.p + off, shown - off, text);
+		if (text) {
+			put_quoted(w, o.p + off, len);
+		} else {
+			str_hex(hex, o.p + off, len);
+			stream_puts(w->out, hex);
 		}
-		return;
+		stream_put(w->out, "\n", 1);
+		if (shown == 0)
+			break;
 	}
-	stream_printf(o->stream, "%s%s-octets: %llu\n", o->path, name, (unsigned long long)b->len);
-	size_t got;
-	if (blob_read(b, 0, head, sizeof head, &got, NULL) == 0)
-		put_octets(o, name, (struct octets){head, got});
-}
-
-/* ---- X.411 ---- */
-
-static void put_or(struct out *o, const char *name, const struct or_name *n)
-{
-	if (!or_has(&n->address, OR_C) && !or_has(&n->address, OR_ADMD) && !or_has(&n->address, OR_S) &&
-	    !or_has(&n->address, OR_O) && !or_has(&n->address, OR_X121) && n->address.dda.count == 0 &&
-	    !or_has(&n->address, OR_PRMD) && n->directory_name.p == NULL)
-		return;
-	put_string(o, name, or_text(o->a, &n->address));
-	if (n->directory_name.p != NULL)
-		put_octets(o, arena_printf(o->a, "%s-directory-name", name), n->directory_name);
-	if (n->address.unsupported_attributes)
-		put_flag(o, arena_printf(o->a, "%s-has-unknown-attributes", name), true);
-}
-
-static void put_domain(struct out *o, const char *name, const struct mx_global_domain *d)
-{
-	if (d->country.printable != NULL)
-		put_string(o, name, mx_domain_text(o->a, d));
-}
-
-static void put_mts_id(struct out *o, const char *name, const struct mx_mts_id *id)
-{
-	if (id->local != NULL)
-		put_string(o, name, mx_mts_id_text(o->a, id));
-}
-
-static void put_eits(struct out *o, const char *name, const struct mx_eits *e)
-{
-	static const char *const names[] = {"unknown", NULL, "ia5-text", "g3-facsimile", "g4-class-1", "teletex",
-	                                    "videotex", "voice", "sfd", "mixed-mode"};
-	struct buf b = BUF_INIT(65536);
-
-	if (!e->set)
-		return;
-	for (unsigned i = 0; i < 32; i++) {
-		if ((e->built_in >> i & 1) == 0)
-			continue;
-		if (i < ARRAY_LEN(names) && names[i] != NULL)
-			buf_printf(&b, "%s%s", b.len > 0 ? " " : "", names[i]);
-		else
-			buf_printf(&b, "%sbit-%u", b.len > 0 ? " " : "", i);
+	if (shown < o.len) {
+		begin_line(w, name);
+		stream_printf(w->out, "... (%zu octets)\n", o.len);
 	}
-	for (size_t i = 0; i < e->extended.count; i++)
-		buf_printf(&b, "%s%s", b.len > 0 ? " " : "", mx_oid_text(o->a, &e->extended.items[i]));
-	put_word(o, name, b.len > 0 ? buf_str(&b) : "none");
-	buf_free(&b);
 }
 
-static void put_content_type(struct out *o, const char *name, int type, const struct mx_oid *oid)
+static bool text_compact(struct walk *w, const struct mx_field *f, const char *text, bool complete)
 {
-	const char *word;
-
-	if (oid->der.p != NULL) {
-		put_oid(o, name, oid);
-		return;
-	}
-	word = type == 0    ? "unidentified"
-	       : type == 1  ? "external"
-	       : type == 2  ? "interpersonal-messaging-1984"
-	       : type == 22 ? "interpersonal-messaging-1988"
-	       : type == 35 ? "edi-messaging"
-	       : type == 40 ? "voice-messaging"
-	                    : NULL;
-	if (type != MX_ABSENT)
-		put_word(o, name, word == NULL ? arena_printf(o->a, "%d", type) : arena_printf(o->a, "%s (%d)", word, type));
-}
-
-static void put_extension(struct out *o, size_t n, const struct mx_extension *x)
-{
-	size_t mark = enter_item(o, n);
-
-	if (x->oid.der.p != NULL)
-		put_oid(o, "type", &x->oid);
+	if (!complete)
+		return false;
+	begin_line(w, f->name);
+	if (f->table->words)
+		stream_puts(w->out, text);
 	else
-		put_int(o, "type", x->number);
-	put_flag(o, "critical-for-submission", x->criticality & MX_CRITICAL_SUBMISSION);
-	put_flag(o, "critical-for-transfer", x->criticality & MX_CRITICAL_TRANSFER);
-	put_flag(o, "critical-for-delivery", x->criticality & MX_CRITICAL_DELIVERY);
-	put_octets(o, "value", x->value);
-	leave(o, mark, false);
+		put_quoted(w, (const uint8_t *)text, strlen(text));
+	stream_put(w->out, "\n", 1);
+	return true;
 }
 
-/* A list of anything: name[1]., name[2]. ... with a function that writes item n. */
-#define PUT_LIST(o, name, list, fn)                                                                                    \
-	do {                                                                                                               \
-		if ((list).count > 0) {                                                                                        \
-			size_t mark_ = enter((o), (name), true);                                                                   \
-			for (size_t i_ = 0; i_ < (list).count; i_++)                                                               \
-				fn((o), i_ + 1, &(list).items[i_]);                                                                    \
-			leave((o), mark_, true);                                                                                   \
-		}                                                                                                              \
-	} while (0)
+static const struct sink text_sink = {text_open, text_close, text_open_list, text_close_list,
+                                      text_open_item, text_value, text_octets, text_compact};
 
-static void put_trace(struct out *o, size_t n, const struct mx_trace *t)
+/* ---- JSON ---- */
+
+static void to_json_open(struct walk *w, const char *name) { json_object(&w->json, name); }
+static void to_json_close(struct walk *w) { json_end_object(&w->json); }
+static void to_json_open_list(struct walk *w, const char *name) { json_array(&w->json, name); }
+static void to_json_close_list(struct walk *w) { json_end_array(&w->json); }
+static void to_json_open_item(struct walk *w, size_t n UNUSED) { json_object(&w->json, NULL); }
+
+/* A list in one line. */
+static void to_json_words(struct walk *w, const struct mx_field *f, const char *name, const char *text)
 {
-	static const char *const actions[] = {"relayed", "rerouted"};
-	size_t mark = enter_item(o, n);
+	json_array(&w->json, name);
+	for (const char *p = str_eq(text, "none") ? "" : text; *p != '\0';) {
+		size_t n = strcspn(p, " ");
+		char word[64];
 
-	put_domain(o, "global-domain-identifier", &t->domain);
-	put_string(o, "mta-name", t->mta_name);
-	put_when(o, "arrival-time", &t->arrival_time);
-	PUT_NAMED(o, "routing-action", t->routing_action, actions);
-	put_domain(o, "attempted-domain", &t->attempted_domain);
-	put_string(o, "attempted-mta", t->attempted_mta);
-	put_when(o, "deferred-time", &t->deferred_time);
-	put_eits(o, "converted-encoded-information-types", &t->converted);
-	put_flag(o, "redirected", t->redirected);
-	put_flag(o, "dl-operation", t->dl_operation);
-	leave(o, mark, false);
-}
-
-static void put_dl(struct out *o, size_t n, const struct mx_dl_history *d)
-{
-	size_t mark = enter_item(o, n);
-
-	put_or(o, "dl", &d->dl);
-	put_when(o, "time", &d->time);
-	leave(o, mark, false);
-}
-
-static void put_redirection(struct out *o, size_t n, const struct mx_redirection *r)
-{
-	static const char *const reasons[] = {"recipient-assigned-alternate-recipient", "originator-requested-alternate-recipient",
-	                                      "recipient-MD-assigned-alternate-recipient", "directory-look-up", "alias"};
-	size_t mark = enter_item(o, n);
-
-	put_or(o, "intended-recipient", &r->name);
-	put_when(o, "time", &r->time);
-	PUT_NAMED(o, "redirection-reason", r->reason, reasons);
-	leave(o, mark, false);
-}
-
-static void put_indicators(struct out *o, bool responsibility, int mta_report, int originator_report)
-{
-	static const char *const mta[] = {"no", "non-delivery-report", "report", "audited-report"};
-	static const char *const originator[] = {"no-report", "non-delivery-report", "report"};
-
-	put_word(o, "responsibility", responsibility ? "responsible" : "not-responsible");
-	PUT_NAMED(o, "originating-MTA-report", mta_report, mta);
-	PUT_NAMED(o, "originator-report", originator_report, originator);
-}
-
-static void put_recipient(struct out *o, size_t n, const struct mx_recipient *r)
-{
-	size_t mark = enter_item(o, n);
-
-	put_or(o, "recipient-name", &r->name);
-	put_int(o, "originally-specified-recipient-number", r->number);
-	put_indicators(o, r->responsibility, r->mta_report, r->originator_report);
-	if (r->explicit_conversion != MX_ABSENT)
-		put_int(o, "explicit-conversion", r->explicit_conversion);
-	put_or(o, "originator-requested-alternate-recipient", &r->originator_requested_alternate);
-	put_or(o, "originally-intended-recipient-name", &r->original);
-	PUT_LIST(o, "redirection-history", r->redirection_history, put_redirection);
-	PUT_LIST(o, "extensions", r->extensions, put_extension);
-	leave(o, mark, false);
-}
-
-static const char *const priorities[] = {"normal", "non-urgent", "urgent"};
-
-static void put_envelope_flags(struct out *o, const struct mx_envelope *e)
-{
-	put_flag(o, "disclosure-of-other-recipients", e->disclosure_of_other_recipients);
-	put_flag(o, "implicit-conversion-prohibited", e->implicit_conversion_prohibited);
-	put_flag(o, "alternate-recipient-allowed", e->alternate_recipient_allowed);
-	put_flag(o, "content-return-request", e->content_return_request);
-	put_flag(o, "conversion-with-loss-prohibited", e->conversion_with_loss_prohibited);
-	put_flag(o, "dl-expansion-prohibited", e->dl_expansion_prohibited);
-	put_flag(o, "recipient-reassignment-prohibited", e->recipient_reassignment_prohibited);
-}
-
-static void put_envelope(struct out *o, const struct mx_message *m)
-{
-	static const char *const ids[] = {"message-identifier", "report-identifier", "probe-identifier"};
-	const struct mx_envelope *e = &m->envelope;
-	size_t mark = enter(o, "envelope", false);
-
-	put_mts_id(o, ids[m->kind], &e->id);
-	put_or(o, m->kind == MX_REPORT ? "report-destination-name" : "originator-name", &e->originator);
-	put_eits(o, "original-encoded-information-types", &e->original_eits);
-	if (m->kind != MX_REPORT) {
-		put_content_type(o, "content-type", e->content_type, &e->content_type_oid);
-		put_string(o, "content-identifier", e->content_identifier);
-		PUT_NAMED(o, "priority", (int)e->priority, priorities);
+		snprintf(word, sizeof word, "%.*s", (int)n, p);
+		if (f->kind == MX_FIELD_INTEGERS)
+			json_int(&w->json, NULL, strtoll(word, NULL, 10));
+		else
+			json_string(&w->json, NULL, word);
+		p += n + (p[n] == ' ');
 	}
-	put_envelope_flags(o, e);
-	put_when(o, "deferred-delivery-time", &e->deferred_delivery_time);
-	put_when(o, "latest-delivery-time", &e->latest_delivery_time);
-	put_or(o, "originator-return-address", &e->originator_return_address);
-	put_string(o, "content-correlator", e->content_correlator);
-	if (e->content_length != MX_ABSENT)
-		put_int(o, "content-length", e->content_length);
-	PUT_LIST(o, "trace-information", e->trace, put_trace);
-	PUT_LIST(o, "internal-trace-information", e->internal_trace, put_trace);
-	PUT_LIST(o, "dl-expansion-history", e->dl_history, put_dl);
-	PUT_LIST(o, "extensions", e->extensions, put_extension);
-	if (e->per_domain_bilateral.p != NULL)
-		put_octets(o, "per-domain-bilateral-information", e->per_domain_bilateral);
-	leave(o, mark, false);
+	json_end_array(&w->json);
 }
 
-/* ---- X.420 ---- */
-
-static void put_ipm_id_members(struct out *o, const struct mx_ipm_id *id)
+static void to_json_value(struct walk *w, const struct mx_field *f, const char *name, const char *text)
 {
-	if (id->has_user)
-		put_or(o, "user", &id->user);
-	put_string(o, "user-relative-identifier", id->user_relative);
+	switch (f->kind) {
+	case MX_FIELD_FLAG:
+		json_bool(&w->json, name, str_eq(text, "TRUE"));
+		break;
+	case MX_FIELD_BIT:
+		if (*text == 'T' || *text == 'F')
+			json_bool(&w->json, name, *text == 'T');
+		else
+			json_int(&w->json, name, strtoll(text, NULL, 10));
+		break;
+	case MX_FIELD_INTEGER:
+		if (f->word_count == 0) {
+			json_int(&w->json, name, strtoll(text, NULL, 10));
+			break;
+		}
+		json_string_n(&w->json, name, text, strcspn(text, " ")); /* without the number behind the word */
+		break;
+	case MX_FIELD_TYPE:
+		json_string_n(&w->json, name, text, strcspn(text, " "));
+		break;
+	case MX_FIELD_INTEGERS:
+	case MX_FIELD_BITS:
+		to_json_words(w, f, name, text);
+		break;
+	default:
+		json_string(&w->json, name, text);
+		break;
+	}
 }
 
-static void put_ipm_id(struct out *o, const char *name, const struct mx_ipm_id *id)
+static void to_json_octets(struct walk *w, const char *name, struct octets o, bool may_be_text)
 {
-	size_t mark;
-
-	if (!id->set)
+	if (!may_be_text) {
+		json_hex(&w->json, name, o.p, o.len);
 		return;
-	mark = enter(o, name, false);
-	put_ipm_id_members(o, id);
-	leave(o, mark, false);
-}
-
-static void put_ipm_id_item(struct out *o, size_t n, const struct mx_ipm_id *id)
-{
-	size_t mark = enter_item(o, n);
-
-	put_ipm_id_members(o, id);
-	leave(o, mark, false);
-}
-
-static void put_descriptor_members(struct out *o, const struct mx_or_descriptor *d)
-{
-	if (d->has_formal_name)
-		put_or(o, "formal-name", &d->formal_name);
-	put_text(o, "free-form-name", &d->free_form_name);
-	put_string(o, "telephone-number", d->telephone);
-}
-
-static void put_descriptor(struct out *o, const char *name, const struct mx_or_descriptor *d)
-{
-	size_t mark = enter(o, name, false);
-
-	put_descriptor_members(o, d);
-	leave(o, mark, false);
-}
-
-static void put_descriptor_item(struct out *o, size_t n, const struct mx_or_descriptor *d)
-{
-	size_t mark = enter_item(o, n);
-
-	put_descriptor_members(o, d);
-	leave(o, mark, false);
-}
-
-static void put_specifier(struct out *o, size_t n, const struct mx_recipient_specifier *r)
-{
-	size_t mark = enter_item(o, n);
-
-	put_descriptor_members(o, &r->recipient);
-	put_flag(o, "rn", r->rn);
-	put_flag(o, "nrn", r->nrn);
-	put_flag(o, "ipm-return", r->ipm_return);
-	put_flag(o, "reply-requested", r->reply_requested);
-	PUT_LIST(o, "recipient-extensions", r->extensions, put_extension);
-	leave(o, mark, false);
-}
-
-/* Strings of a list, each under the same name with its number. */
-static void put_strings(struct out *o, const char *name, const char *const *items, size_t count)
-{
-	size_t mark;
-
-	if (count == 0)
-		return;
-	mark = enter(o, name, true);
-	for (size_t i = 0; i < count; i++)
-		put_string(o, o->json != NULL ? NULL : arena_printf(o->a, "[%zu]", i + 1), items[i]);
-	leave(o, mark, true);
-}
-
-static void put_heading_fields(struct out *o, const struct mx_heading *h)
-{
-	static const char *const importance[] = {"low", "normal", "high"};
-	static const char *const sensitivity[] = {NULL, "personal", "private", "company-confidential"};
-	static const char *const submitted[] = {"not-auto-submitted", "auto-generated", "auto-replied"};
-
-	put_text(o, "subject", &h->subject);
-	put_when(o, "expiry-time", &h->expiry_time);
-	put_when(o, "reply-time", &h->reply_time);
-	PUT_LIST(o, "reply-recipients", h->reply_recipients, put_descriptor_item);
-	PUT_NAMED(o, "importance", h->importance, importance);
-	PUT_NAMED(o, "sensitivity", h->sensitivity, sensitivity);
-	if (h->has_auto_forwarded)
-		put_word(o, "auto-forwarded", h->auto_forwarded ? "TRUE" : "FALSE");
-	put_flag(o, "incomplete-copy", h->incomplete_copy);
-	put_string(o, "multipart-message.subtype", h->multipart_subtype);
-	put_flag(o, "multipart-message.is-not-a-message", h->multipart_not_a_message);
-	put_strings(o, "languages", h->languages.items, h->languages.count);
-	PUT_NAMED(o, "auto-submitted", h->auto_submitted, submitted);
-	put_strings(o, "rfc-822-field-list", h->rfc_822_fields.items, h->rfc_822_fields.count);
-	PUT_LIST(o, "extensions", h->extensions, put_extension);
-}
-
-static void put_heading(struct out *o, const struct mx_heading *h)
-{
-	size_t mark = enter(o, "heading", false);
-
-	put_ipm_id(o, "this-IPM", &h->this_ipm);
-	if (h->has_originator)
-		put_descriptor(o, "originator", &h->originator);
-	PUT_LIST(o, "authorizing-users", h->authorizing_users, put_descriptor_item);
-	PUT_LIST(o, "primary-recipients", h->primary_recipients, put_specifier);
-	PUT_LIST(o, "copy-recipients", h->copy_recipients, put_specifier);
-	PUT_LIST(o, "blind-copy-recipients", h->blind_copy_recipients, put_specifier);
-	put_ipm_id(o, "replied-to-IPM", &h->replied_to_ipm);
-	PUT_LIST(o, "obsoleted-IPMs", h->obsoleted_ipms, put_ipm_id_item);
-	PUT_LIST(o, "related-IPMs", h->related_ipms, put_ipm_id_item);
-	put_heading_fields(o, h);
-	leave(o, mark, false);
-}
-
-static void put_content(struct out *o, const struct mx_message *m);
-
-static void put_file(struct out *o, const struct mx_file *f)
-{
-	put_string(o, "pathname", f->pathname);
-	put_oid(o, "contents-type", &f->contents_type);
-	put_oid(o, "application-reference", &f->application_reference);
-	put_string(o, "user-visible-string", f->user_visible_string);
-	put_string(o, "content-description", f->content_description);
-	put_when(o, "date-and-time-of-creation", &f->creation);
-	put_when(o, "date-and-time-of-last-modification", &f->last_modification);
-	put_when(o, "date-and-time-of-last-read-access", &f->last_read_access);
-	if (f->object_size != MX_ABSENT)
-		put_int(o, "actual-values-object-size", f->object_size);
-	put_string(o, "message-reference", f->message_reference);
-	put_strings(o, "rfc-822-field-list", f->rfc_822_fields.items, f->rfc_822_fields.count);
-	put_flag(o, "irreducible", f->irreducible);
-}
-
-static void put_body_part(struct out *o, size_t n, const struct mx_body_part *p)
-{
-	static const char *const kinds[] = {
-		[MX_BODY_IA5] = "ia5-text", [MX_BODY_GENERAL_TEXT] = "general-text", [MX_BODY_FILE_TRANSFER] = "file-transfer",
-		[MX_BODY_BILATERAL] = "bilaterally-defined", [MX_BODY_MESSAGE] = "message",
-		[MX_BODY_NATIONALLY_DEFINED] = "nationally-defined", [MX_BODY_TELETEX] = "teletex",
-		[MX_BODY_EXTENDED] = "extended", [MX_BODY_OTHER] = "other"};
-	size_t mark = enter_item(o, n);
-
-	put_word(o, "body-part", kinds[p->kind]);
-	if (p->tag != MX_ABSENT)
-		put_int(o, "tag", p->tag);
-	put_oid(o, "type", &p->type);
-	if (p->kind == MX_BODY_IA5 && p->repertoire != 5)
-		put_int(o, "repertoire", p->repertoire);
-	if (p->kind == MX_BODY_GENERAL_TEXT) {
-		struct buf b = BUF_INIT(4096);
-		for (size_t i = 0; i < p->character_sets.count; i++)
-			buf_printf(&b, "%s%d", i > 0 ? " " : "", p->character_sets.items[i]);
-		put_word(o, "character-sets", buf_str(&b));
-		buf_free(&b);
 	}
-	if (p->kind == MX_BODY_FILE_TRANSFER)
-		put_file(o, &p->file);
-	if (p->kind == MX_BODY_MESSAGE && p->message != NULL) {
-		put_when(o, "delivery-time", &p->delivery_time);
-		put_content(o, p->message);
-	} else {
-		put_blob(o, "data", &p->data);
-	}
-	leave(o, mark, false);
+	json_object(&w->json, name);
+	json_int(&w->json, "octets", (int64_t)o.len);
+	json_hex(&w->json, "hex", o.p, o.len);
+	if (is_text(o))
+		json_string_n(&w->json, "text", o.p, o.len);
+	json_end_object(&w->json);
 }
 
-static void put_ipn(struct out *o, const struct mx_ipn *n)
+static bool to_json_compact(struct walk *w, const struct mx_field *f, const char *text, bool complete UNUSED)
 {
-	static const char *const modes[] = {"manual", "automatic"};
-	static const char *const reasons[] = {"ipm-discarded", "ipm-auto-forwarded"};
-	static const char *const discards[] = {"ipm-expired", "ipm-obsoleted", "user-subscription-terminated", "not-used"};
-	size_t mark = enter(o, n->receipt ? "receipt-notification" : "non-receipt-notification", false);
-
-	put_ipm_id(o, "subject-ipm", &n->subject_ipm);
-	if (n->has_ipn_originator)
-		put_descriptor(o, "ipn-originator", &n->ipn_originator);
-	if (n->has_ipm_preferred_recipient)
-		put_descriptor(o, "ipm-intended-recipient", &n->ipm_preferred_recipient);
-	put_eits(o, "conversion-eits", &n->conversion_eits);
-	if (n->receipt) {
-		put_when(o, "receipt-time", &n->receipt_time);
-		PUT_NAMED(o, "acknowledgment-mode", n->acknowledgment_mode, modes);
-		put_string(o, "suppl-receipt-info", n->suppl_receipt_info);
-	} else {
-		PUT_NAMED(o, "non-receipt-reason", n->non_receipt_reason, reasons);
-		PUT_NAMED(o, "discard-reason", n->discard_reason, discards);
-		put_string(o, "auto-forward-comment", n->auto_forward_comment);
-		put_flag(o, "returned-ipm", n->has_returned_ipm);
-	}
-	PUT_LIST(o, "extensions", n->extensions, put_extension);
-	leave(o, mark, false);
+	json_object(&w->json, f->name);
+	json_string(&w->json, "text", text);
+	return false;
 }
 
-static void put_content(struct out *o, const struct mx_message *m)
+static const struct sink json_sink = {to_json_open, to_json_close, to_json_open_list, to_json_close_list,
+                                      to_json_open_item, to_json_value, to_json_octets, to_json_compact};
+
+/* ---- the walk ---- */
+
+static void walk_members(struct walk *w, const struct mx_table *t, const void *object, const void *fresh);
+
+static void walk_object(struct walk *w, const struct mx_table *t, const void *object)
 {
-	if (m->content == MX_CONTENT_IPM) {
-		put_heading(o, &m->ipm.heading);
-		PUT_LIST(o, "body", m->ipm.body, put_body_part);
-	} else if (m->content == MX_CONTENT_IPN) {
-		put_ipn(o, &m->ipn);
-	} else if (m->content_octets.len > 0) {
-		put_blob(o, "content", &m->content_octets);
+	int outer = w->kind;
+
+	if (t->is_message)
+		w->kind = (int)((const struct mx_message *)object)->kind;
+	walk_members(w, t, object, mx_fresh(&w->fresh, t, w->kind));
+	w->kind = outer;
+}
+
+static void walk_struct(struct walk *w, const struct mx_field *f, const void *object, const void *fresh)
+{
+	const struct mx_table *t = f->table;
+	bool opened = false;
+
+	if (t->format != NULL) {
+		const char *text = t->format(w->scratch, object);
+		void *back = mx_new(w->scratch, t, w->kind);
+		bool complete = t->parse(w->scratch, text, back) == 0 && mx_equal(t, object, back, true);
+
+		if (w->sink->compact(w, f, text, complete))
+			return;
+		opened = w->sink == &json_sink;
+	}
+	if (!opened)
+		w->sink->open(w, f->name);
+	walk_members(w, t, object, fresh);
+	w->sink->close(w);
+}
+
+static void walk_list(struct walk *w, const struct mx_field *f, const void *object)
+{
+	struct mx_any_list l = mx_list_get(f, object);
+
+	w->sink->open_list(w, f->name);
+	for (size_t i = 0; i < l.count; i++) {
+		const char *item = (const char *)l.items + i * mx_list_item_size(f);
+
+		w->item = i + 1;
+		if (f->kind == MX_FIELD_STRINGS) {
+			w->sink->value(w, f, NULL, *(const char *const *)(const void *)item);
+		} else if (f->kind == MX_FIELD_OIDS) {
+			w->sink->value(w, f, NULL, mx_oid_dump(w->scratch, (const void *)item));
+		} else {
+			w->sink->open_item(w, i + 1);
+			walk_object(w, f->table, item);
+			w->sink->close(w);
+		}
+	}
+	w->sink->close_list(w);
+}
+
+static void walk_pointer(struct walk *w, const struct mx_field *f, const void *object)
+{
+	w->sink->open(w, f->name);
+	w->nesting++;
+	walk_object(w, f->table, mx_pointer_get(f, object));
+	w->nesting--;
+	w->sink->close(w);
+}
+
+/* A file is mapped, and let go at once: file pages, not memory. */
+static void walk_blob(struct walk *w, const struct mx_field *f, const struct blob *b)
+{
+	struct arena *a = arena_new(0);
+	struct octets o;
+	struct err e;
+
+	if (blob_map(a, b, &o, &e) != 0)
+		stream_fail(w->out, &e);
+	else
+		w->sink->octets(w, f->name, o, true);
+	arena_free(a);
+}
+
+static void walk_field(struct walk *w, const struct mx_field *f, const void *object, const void *fresh)
+{
+	const void *p = mx_member(f, object);
+
+	switch (f->kind) {
+	case MX_FIELD_STRUCT:
+		walk_struct(w, f, p, mx_member(f, fresh));
+		break;
+	case MX_FIELD_INLINE:
+		walk_members(w, f->table, p, mx_member(f, fresh));
+		break;
+	case MX_FIELD_POINTER:
+		walk_pointer(w, f, object);
+		break;
+	case MX_FIELD_LIST:
+	case MX_FIELD_STRINGS:
+	case MX_FIELD_OIDS:
+		walk_list(w, f, object);
+		break;
+	case MX_FIELD_OCTETS:
+		w->sink->octets(w, f->name, *(const struct octets *)p, false);
+		break;
+	case MX_FIELD_BLOB:
+		walk_blob(w, f, p);
+		break;
+	default:
+		w->sink->value(w, f, f->name, mx_value_text(w->scratch, f, object));
+		break;
 	}
 }
 
-/* ---- report ---- */
-
-static void put_report_recipient(struct out *o, size_t n, const struct mx_report_recipient *r)
+/* Written is what differs from a new object, so that the parser, which starts with one, ends with the same. */
+static bool is_there(const struct walk *w, const struct mx_field *f, const void *object, const void *fresh)
 {
-	size_t mark = enter_item(o, n);
+	unsigned kind = 1u << w->kind;
 
-	put_or(o, "actual-recipient-name", &r->actual_recipient);
-	put_int(o, "originally-specified-recipient-number", r->number);
-	put_indicators(o, r->responsibility, r->mta_report, r->originator_report);
-	put_word(o, "report-type", r->delivered ? "delivery" : "non-delivery");
-	if (r->delivered) {
-		put_when(o, "message-delivery-time", &r->delivery_time);
-		put_int(o, "type-of-MTS-user", r->type_of_user);
-	} else {
-		put_int(o, "non-delivery-reason-code", r->reason);
-		if (r->diagnostic != MX_ABSENT)
-			put_int(o, "non-delivery-diagnostic-code", r->diagnostic);
+	if ((f->only != 0 && (f->only & kind) == 0) || mx_field_hidden(f, object, w->options->as_received))
+		return false;
+	/* a message inside is one: no word needed */
+	if (f == &mx_message_table.fields[0] && w->nesting > 0 && w->kind == MX_MESSAGE)
+		return false;
+	return (f->always & kind) != 0 || !mx_field_equal(f, object, fresh, w->options->as_received);
+}
+
+static void walk_members(struct walk *w, const struct mx_table *t, const void *object, const void *fresh)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		struct arena *outer = w->scratch;
+
+		if (!is_there(w, &t->fields[i], object, fresh))
+			continue;
+		if (t->fields[i].kind == MX_FIELD_LIST || arena_used(outer) > 1u << 20)
+			w->scratch = arena_new(0);
+		walk_field(w, &t->fields[i], object, fresh);
+		if (w->scratch != outer) {
+			arena_free(w->scratch);
+			w->scratch = outer;
+		}
 	}
-	if (r->last_trace.arrival_time.set || r->last_trace.domain.country.printable != NULL) {
-		size_t inner = enter(o, "last-trace-information", true);
-		put_trace(o, 1, &r->last_trace);
-		leave(o, inner, true);
-	}
-	put_or(o, "originally-intended-recipient-name", &r->originally_intended_recipient);
-	put_eits(o, "converted-encoded-information-types", &r->converted);
-	put_string(o, "supplementary-information", r->supplementary_information);
-	PUT_LIST(o, "redirection-history", r->redirection_history, put_redirection);
-	put_strings(o, "dsn-field-list", r->dsn_fields.items, r->dsn_fields.count);
-	PUT_LIST(o, "extensions", r->extensions, put_extension);
-	leave(o, mark, false);
 }
 
-static void put_report(struct out *o, const struct mx_report *r)
+void mx_dump_with(struct arena *a, const struct mx_message *m, const struct mx_dump_options *options, struct stream *out)
 {
-	size_t mark = enter(o, "report", false);
+	struct walk w = {.sink = options->json ? &json_sink : &text_sink, .options = options, .out = out,
+	                 .json = JSON_INIT(out), .scratch = arena_new(0), .path = BUF_INIT(1u << 20), .fresh.a = a};
 
-	put_mts_id(o, "subject-identifier", &r->subject_identifier);
-	PUT_LIST(o, "subject-intermediate-trace-information", r->subject_intermediate_trace, put_trace);
-	put_eits(o, "original-encoded-information-types", &r->original_eits);
-	put_content_type(o, "content-type", r->content_type, &r->content_type_oid);
-	put_string(o, "content-identifier", r->content_identifier);
-	put_string(o, "content-correlator", r->content_correlator);
-	put_strings(o, "dl-names", r->dl_history_names.items, r->dl_history_names.count);
-	put_strings(o, "dsn-header-list", r->dsn_header_list.items, r->dsn_header_list.count);
-	put_strings(o, "dsn-field-list", r->dsn_fields.items, r->dsn_fields.count);
-	PUT_LIST(o, "extensions", r->extensions, put_extension);
-	if (r->returned_content.len > 0)
-		put_int(o, "returned-content-octets", (int64_t)r->returned_content.len);
-	PUT_LIST(o, "recipients", r->recipients, put_report_recipient);
-	leave(o, mark, false);
+	if (options->json)
+		json_object(&w.json, NULL);
+	walk_object(&w, &mx_message_table, m);
+	if (options->json)
+		json_end_object(&w.json);
+	arena_free(w.scratch);
+	buf_free(&w.path);
 }
 
-static void put_loss(struct out *o, size_t n, const struct mx_loss *l)
+void mx_dump(struct arena *a, const struct mx_message *m, struct stream *out)
 {
-	size_t mark = enter_item(o, n);
-
-	put_word(o, "row", l->row);
-	put_string(o, "element", l->element);
-	put_string(o, "why", l->why);
-	leave(o, mark, false);
-}
-
-static void put_message(struct out *o, const struct mx_message *m)
-{
-	static const char *const kinds[] = {"message", "report", "probe"};
-
-	put_word(o, "kind", kinds[m->kind]);
-	if (m->envelope.id.local != NULL || m->kind != MX_MESSAGE)
-		put_envelope(o, m);
-	PUT_LIST(o, "recipients", m->recipients, put_recipient);
-	if (m->kind == MX_REPORT)
-		put_report(o, &m->report);
-	put_content(o, m);
-	PUT_LIST(o, "losses", m->losses, put_loss);
-}
-
-void mx_dump(struct arena *a, const struct mx_message *m, struct stream *stream)
-{
-	struct out o = {.a = a, .stream = stream};
-
-	put_message(&o, m);
-}
-
-void mx_dump_json(struct arena *a, const struct mx_message *m, struct stream *stream)
-{
-	struct json j = JSON_INIT(stream);
-	struct out o = {.a = a, .stream = stream, .json = &j};
-
-	json_object(&j, NULL);
-	put_message(&o, m);
-	json_end_object(&j);
+	mx_dump_with(a, m, &(struct mx_dump_options){0}, out);
 }

@@ -6,33 +6,18 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "msg/fields.h"
 
-void mx_heading_init(struct mx_heading *h)
-{
-	h->importance = MX_ABSENT;
-	h->sensitivity = MX_ABSENT;
-	h->auto_submitted = MX_ABSENT;
-}
+void mx_heading_init(struct mx_heading *h) { mx_init(&mx_heading_table, MX_MESSAGE, h); }
 
-struct mx_message *mx_message_new(struct arena *a, enum mx_kind kind)
-{
-	struct mx_message *m = NEW(a, struct mx_message);
-
-	m->kind = kind;
-	m->envelope.content_type = kind == MX_REPORT ? MX_ABSENT : MX_CONTENT_P22;
-	m->envelope.content_length = MX_ABSENT;
-	m->report.content_type = MX_ABSENT;
-	m->ipn.discard_reason = MX_ABSENT;
-	mx_heading_init(&m->ipm.heading);
-	return m;
-}
+struct mx_message *mx_message_new(struct arena *a, enum mx_kind kind) { return mx_new(a, &mx_message_table, (int)kind); }
 
 struct mx_recipient *mx_add_recipient(struct arena *a, struct mx_message *m)
 {
 	struct mx_recipient *r = ARENA_PUSH(a, &m->recipients);
 
+	mx_init(&mx_recipient_table, (int)m->kind, r);
 	r->number = (int)m->recipients.count;
-	r->explicit_conversion = MX_ABSENT;
 	return r;
 }
 
@@ -40,8 +25,8 @@ struct mx_report_recipient *mx_add_report_recipient(struct arena *a, struct mx_m
 {
 	struct mx_report_recipient *r = ARENA_PUSH(a, &m->report.recipients);
 
+	mx_init(&mx_report_recipient_table, (int)m->kind, r);
 	r->number = (int)m->report.recipients.count;
-	r->diagnostic = MX_ABSENT;
 	return r;
 }
 
@@ -49,11 +34,8 @@ struct mx_body_part *mx_add_body_part(struct arena *a, struct mx_ipm *ipm, enum 
 {
 	struct mx_body_part *p = ARENA_PUSH(a, &ipm->body);
 
+	mx_init(&mx_body_part_table, MX_MESSAGE, p);
 	p->kind = kind;
-	p->tag = MX_ABSENT;
-	p->repertoire = 5;
-	p->data.fd = p->raw.fd = -1;
-	p->file.object_size = MX_ABSENT;
 	return p;
 }
 
@@ -61,10 +43,10 @@ void mx_note_loss(struct arena *a, struct mx_message *m, const char *row, const 
 {
 	struct mx_loss *l = ARENA_PUSH(a, &m->losses);
 
+	mx_init(&mx_loss_table, (int)m->kind, l);
 	l->row = row;
 	l->element = arena_strdup(a, element);
 	l->why = arena_strdup(a, why);
-	l->number = MX_ABSENT;
 }
 
 /* ---- object identifiers (X.690 8.19) ---- */

@@ -100,12 +100,15 @@ static void run_case(char *head, const char *want)
 	bool lossy = strstr(save, "back=differs") != NULL;
 	struct mime_entity *mail = mixer_setup_mail(a, arena_printf(a, "t/vectors/body/%s.mime", name));
 	struct mx_message *m = to_x400(a, s, mail);
+	struct mx_message shown;
 	char *back;
 	size_t n;
 
 	if (!ok(m != NULL, "%s is mapped (%s)", name, save))
 		goto end;
-	is(mixer_setup_dump(a, m), want, "%s (%s)", name, save);
+	shown = *m;
+	shown.envelope = mx_message_new(a, MX_MESSAGE)->envelope; /* envelope.txt is about that */
+	is(mixer_setup_dump(a, &shown), want, "%s (%s)", name, save);
 	back = to_822(a, s, m, &n);
 	if (!lossy && back != NULL)
 		is(description(a, mixer_setup_parse(a, back, n)), description(a, mail), "%s there and back", name);

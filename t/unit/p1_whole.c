@@ -65,7 +65,7 @@ static struct or_name rich(void)
 		{OR_GQ, "III", NULL, NULL},
 		{OR_O, "Widget", "W\xC8idget", "\xF0\x9F\x93\xA7"},
 		{OR_OU1, "sales", "s\xC8" "ales", "s\xC3\xA4les"},
-		{OR_OU2, "north", NULL, NULL},
+		{OR_OU2, "north", "north", "north"}, /* the lists of teletex and universal units have no gaps */
 		{OR_OU3, "desk", "d\xC2" "esk", "d\xC3\xA9sk"},
 		{OR_OU4, "7", NULL, NULL},
 		{OR_PD_SYSTEM, "post", NULL, NULL},
