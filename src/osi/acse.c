@@ -63,6 +63,8 @@ static void read_information(const struct AC_Association_information *l, long *c
 		*value = contents(&x->encoding.choice.single_ASN1_type);
 	else if (x->encoding.present == PS_External_encoding_PR_octet_aligned)
 		*value = contents(&x->encoding.choice.octet_aligned);
+	else if (x->encoding.present == PS_External_encoding_PR_arbitrary && x->encoding.choice.arbitrary.bits_unused == 0)
+		*value = (struct octets){x->encoding.choice.arbitrary.buf, (size_t)x->encoding.choice.arbitrary.size};
 }
 
 static int decode(struct arena *a, struct asn_TYPE_descriptor_s *type, struct octets in, void **out, struct err *e)

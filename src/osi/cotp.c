@@ -22,7 +22,7 @@ struct tpdu {
 	uint8_t code;
 	uint16_t dst_ref, src_ref;
 	uint8_t class_option, reason;
-	bool has_size, alternative_0;
+	bool has_size, alternative_0, long_selector;
 	uint8_t size;
 	struct octets calling, called;
 	struct octets header; /* all of it, for ER */
@@ -107,7 +107,7 @@ static bool tsel_unknown(const struct cotp *c, const struct tpdu *t)
 {
 	const struct octets *own = &c->o.called;
 
-	return own->p != NULL && (t->called.len != own->len || (own->len > 0 && memcmp(t->called.p, own->p, own->len) != 0));
+	return t->long_selector || (own->p != NULL && (t->called.len != own->len || (own->len > 0 && memcmp(t->called.p, own->p, own->len) != 0)));
 }
 static bool is_busy(const struct cotp *c, const struct tpdu *t) { return (void)t, c->o.busy; }
 static bool cc_fits(const struct cotp *c, const struct tpdu *t)
@@ -312,8 +312,10 @@ static int take_parameter(struct tpdu *t, uint8_t code, struct octets value, str
 		break;
 	case P_CALLING_TSAP:
 	case P_CALLED_TSAP:
-		if (value.len > COTP_SEL_MAX)
-			return ERR(e, ERR_OSI_TRANSPORT, "TSAP-ID of %zu octets; %d are taken", value.len, COTP_SEL_MAX);
+		if (value.len > COTP_SEL_MAX) {
+			t->long_selector |= t->code == TPDU_CR && code == P_CALLED_TSAP;
+			value = (struct octets){0}; /* nobody's name, and nothing that CC could say again */
+		}
 		*(code == P_CALLING_TSAP ? &t->calling : &t->called) = value;
 		break;
 	case P_ALTERNATIVE_CLASS:

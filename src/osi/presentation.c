@@ -279,15 +279,27 @@ static void answer_context(struct presentation *p, size_t at, const PS_Context_t
 	}
 }
 
-static int answer_contexts(struct presentation *p, const struct PS_Context_list *l, struct err *e)
+static bool defined_twice(const struct PS_Context_list *l, size_t at)
 {
+	for (size_t i = 0; i < at; i++)
+		if (l->list.array[i]->presentation_context_identifier == l->list.array[at]->presentation_context_identifier)
+			return true;
+	return false;
+}
+
+static int answer_contexts(struct presentation *p, const struct PS_Context_list *l, int *reason, struct err *e)
+{
+	*reason = CPR_LOCAL_LIMIT;
 	if (l == NULL || l->list.count > PRESENTATION_CONTEXTS)
 		return ERR(e, ERR_OSI_CONTEXT, "%d contexts offered; 1 to %d are taken", l == NULL ? 0 : l->list.count, PRESENTATION_CONTEXTS);
+	*reason = CPR_NOT_SPECIFIED;
 	for (p->count = 0; p->count < (size_t)l->list.count; p->count++) {
 		long id = l->list.array[p->count]->presentation_context_identifier;
 
 		if (id < 1 || id > 32767)
 			return ERR(e, ERR_OSI_CONTEXT, "presentation context %ld is not 1 to 32767", id);
+		if (defined_twice(l, p->count))
+			return ERR(e, ERR_OSI_CONTEXT, "presentation context %ld is defined twice", id);
 		answer_context(p, p->count, l->list.array[p->count]);
 	}
 	for (int u = 0; u < PS_USES; u++)
@@ -323,7 +335,7 @@ int presentation_decode_cp(struct arena *a, struct presentation *p, struct octet
 		*reason = CPR_ADDRESS_UNKNOWN;
 		return ERR(e, ERR_OSI_SELECTOR, "peer called PSEL \"%s\", ours is \"%s\": refused with CPR reason 3", theirs, ours);
 	}
-	TRY(answer_contexts(p, n->presentation_context_definition_list, e));
+	TRY(answer_contexts(p, n->presentation_context_definition_list, reason, e));
 	*reason = CPR_UNREADABLE;
 	TRY(read_user_data(n->user_data, &context, &cp->user, e));
 	if (context != p->context[PS_ACSE])

@@ -100,8 +100,23 @@ static void refused(const char *what, const uint8_t *p, size_t n, enum err_id id
 	is_int((long long)wrong, 0, "%s", what);
 }
 
+static void packets(void)
+{
+	unsigned wrong = 0;
+	size_t n;
+	struct err e;
+
+	for (unsigned version = 0; version < 256; version++)
+		wrong += (tpkt_decode((uint8_t[4]){(uint8_t)version, 0, 0, 7}, &n, &e) == 0) != (version == 3);
+	for (unsigned length = 0; length < 65536; length++)
+		wrong += (tpkt_decode((uint8_t[4]){3, (uint8_t)length, (uint8_t)(length >> 8), (uint8_t)length}, &n, &e) == 0) != (length >= 7) ||
+		         (length >= 7 && n != length);
+	is_int(wrong, 0, "REL-025: version 3 and lengths of 7 to 65535 alone are packets; the reserved octet is not looked at");
+}
+
 int main(void)
 {
+	packets();
 	static const uint8_t version[] = {4, 0, 0, 7, 2, 0xf0, 0x80}, shorter[] = {3, 0, 0, 3}, code[] = {3, 0, 0, 7, 2, 0x30, 0x80},
 	                     li[] = {3, 0, 0, 11, 9, 0xe0, 0, 0, 0, 1, 0}, li_ff[] = {3, 0, 0, 11, 255, 0xe0, 0, 0, 0, 1, 0},
 	                     low[] = {3, 0, 0, 7, 2, 0xe0, 0}, cc[] = {3, 0, 0, 11, 6, 0xd0, 0, 1, 0, 2, 0},
