@@ -5,4 +5,6 @@ bench_addr_bench_LDADD = $(LIBS_ADDR) $(LIBS_BASE)
 EXTRA_PROGRAMS += bench/p1_bench
 bench_p1_bench_SOURCES = bench/p1_bench.c
 bench_p1_bench_LDADD = $(LIBS_P1) $(LIBS_BASE)
-EXTRA_DIST += bench/relay.sh bench/README
+EXTRA_PROGRAMS += bench/osi_raw
+bench_osi_raw_SOURCES = bench/osi_raw.c
+EXTRA_DIST += bench/relay.sh bench/osi bench/README

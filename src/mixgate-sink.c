@@ -32,7 +32,8 @@ struct sink {
 	struct twin_store_options store;
 	const char *report_host; /* NULL: reports go on the turn */
 	int report_port;
-	long send; /* messages of its own in an association */
+	long send;     /* messages of its own in an association */
+	long per_turn; /* messages and reports on a turn, 0: all there are */
 	long turn_priority;
 	struct twin_make make;
 };
@@ -47,6 +48,7 @@ struct session {
 		size_t count, capacity;
 	} reports; /* that wait for the turn */
 	size_t reports_sent;
+	struct buf *room; /* for messages of our own */
 	long sent;
 };
 
@@ -98,7 +100,7 @@ static int send_next(struct session *n, struct err *e)
 	if (n->reports_sent < n->reports.count)
 		apdu = n->reports.items[n->reports_sent++];
 	else
-		status = twin_make_apdu(a, &n->s->twin, &n->s->make, n->sent++, &apdu, e);
+		status = twin_make_apdu(a, &n->s->twin, &n->s->make, n->sent++, n->room, &apdu, e);
 	if (status == 0)
 		status = exchange_send(&n->x, &apdu, e);
 	__atomic_add_fetch(status == 0 ? &n->s->twin.counts->confirmed : &n->s->twin.counts->failed, 1, __ATOMIC_RELAXED);
@@ -106,12 +108,12 @@ static int send_next(struct session *n, struct err *e)
 	return status;
 }
 
-/* The turn is ours: all that we have goes out, then the turn back. */
+/* The turn is ours: what we have goes out, then the turn back. */
 static void use_turn(struct session *n)
 {
 	struct err e = {0};
 
-	while (has_more(n) && !n->x.over)
+	for (long i = 0; has_more(n) && !n->x.over && (n->s->per_turn == 0 || i < n->s->per_turn); i++)
 		if (send_next(n, &e) != 0)
 			complain(n->s, &e);
 	if (exchange_has_turn(&n->x))
@@ -134,7 +136,7 @@ static void turns(struct session *n)
 
 static int serve(struct sink *s, int fd)
 {
-	struct session n = {.s = s, .report = {.fd = -1}};
+	struct session n = {.s = s, .report = {.fd = -1}, .room = twin_make_room(s->twin.arena)};
 
 	exchange_init(&n.x, &s->twin, &s->store);
 	n.x.received = received;
@@ -221,6 +223,7 @@ TAKE(take_stop_after) { return twin_number(value, 1, 1000000000, &sink_of(t)->st
 TAKE(take_wait) { return faults_add(t->arena, &t->faults, "delay", arena_printf(t->arena, "aea=%s", value), e); }
 TAKE(take_report) { return twin_report_parse(value, &sink_of(t)->store.report, e); }
 TAKE(take_send) { return t->osi.twa = true, twin_number(value, 1, 1000000000, &sink_of(t)->send, e); }
+TAKE(take_per_turn) { return twin_number(value, 1, 1000000000, &sink_of(t)->per_turn, e); }
 TAKE(take_length) { return twin_make_length(&sink_of(t)->make, value, e); }
 TAKE(take_turn_priority) { return twin_number(value, 0, 255, &sink_of(t)->turn_priority, e); }
 
@@ -253,6 +256,7 @@ static const struct twin_option options[] = {
 	{"report-to", 0, "HOST:PORT", "where they go, over an association of their own; turn: on the turn", take_report_to},
 	{"send", 0, "N", "messages of our own in each association, on the turn", take_send},
 	{"send-from", 0, "FILE", "octets of one MTS-APDU, or a folder of such files, sent on the turn", take_send_from},
+	{"per-turn", 0, "N", "messages and reports on a turn at most", take_per_turn},
 	{NULL, 'l', "N[-M]", "octets of text in a message of our own (2000)", take_length},
 	{"turn-priority", 0, "N", "priority of turn please (1); 0 is the highest", take_turn_priority},
 	{0},

@@ -75,11 +75,11 @@ static int attempt(const struct source *s, struct exchange *x, const struct blob
 	return exchange_send(x, apdu, e);
 }
 
-static int send_one(const struct source *s, struct exchange *x, long n, struct err *e)
+static int send_one(const struct source *s, struct exchange *x, long n, struct buf *room, struct err *e)
 {
 	struct arena *a = arena_new(0);
 	struct blob apdu;
-	int status = twin_make_apdu(a, &s->twin, &s->make, n, &apdu, e);
+	int status = twin_make_apdu(a, &s->twin, &s->make, n, room, &apdu, e);
 
 	if (status == 0)
 		status = attempt(s, x, &apdu, e);
@@ -115,6 +115,7 @@ static void linger(const struct source *s, struct exchange *x)
 static int run_session(const struct source *s, long session)
 {
 	long share = s->messages / s->sessions + (session < s->messages % s->sessions);
+	struct buf *room = twin_make_room(s->twin.arena);
 	struct exchange x;
 	struct err e = {0};
 	int status = EX_OK;
@@ -122,7 +123,7 @@ static int run_session(const struct source *s, long session)
 	exchange_init(&x, &s->twin, &s->store);
 	for (long n = 0; n < share && status == EX_OK; n++) {
 		keep_pace(s, s->twin.start, n);
-		if (send_one(s, &x, n, &e) == 0) {
+		if (send_one(s, &x, n, room, &e) == 0) {
 			count(s, true);
 			give_turn(s, &x, n + 1);
 		} else {

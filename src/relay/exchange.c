@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "relay/sockets.h"
-#include "relay/tap.h"
 
 #define RELEASE_MS 10000
 
@@ -225,9 +224,10 @@ static bool cut_short(struct exchange *x, const struct blob *apdu, const struct 
 	if (cut == NULL || *at < first.len || *status != 0)
 		return false;
 	count(&x->twin->counts->discarded, 1);
-	if (cut->action == FAULT_INTERRUPT && x->link.tap != NULL)
-		tap_interrupt(x->link.tap);
-	osi_transfer_discard(x->link.osi, now());
+	if (cut->action == FAULT_INTERRUPT)
+		osi_transfer_interrupt(x->link.osi, now());
+	else
+		osi_transfer_discard(x->link.osi, now());
 	return true;
 }
 

@@ -137,7 +137,7 @@ const struct fault *faults_take(const struct faults *f, enum fault_action action
 bool faults_need_tap(const struct faults *f)
 {
 	for (size_t i = 0; i < f->count; i++)
-		if (f->items[i].action < FAULT_REFUSE_BIND || f->items[i].action == FAULT_INTERRUPT)
+		if (f->items[i].action < FAULT_REFUSE_BIND)
 			return true;
 	return false;
 }

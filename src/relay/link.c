@@ -12,7 +12,7 @@
 #include "relay/sockets.h"
 #include "relay/tap.h"
 
-#define READ_SIZE 65536
+#define READ_SIZE 262144
 
 static void lose(struct link *l)
 {
@@ -48,17 +48,19 @@ static struct buf *to_send(struct link *l)
 static bool write_some(struct link *l)
 {
 	struct buf *out = to_send(l);
+	size_t at = 0; /* consumed once: what is left is moved then */
 
-	while (l->fd >= 0 && out->len > 0) {
-		ssize_t w = send(l->fd, out->p, out->len, MSG_NOSIGNAL);
+	while (l->fd >= 0 && at < out->len) {
+		ssize_t w = send(l->fd, out->p + at, out->len - at, MSG_NOSIGNAL);
 
 		if (w >= 0)
-			buf_consume(out, (size_t)w);
+			at += (size_t)w;
 		else if (errno == EAGAIN)
 			break;
 		else if (errno != EINTR)
 			lose(l);
 	}
+	buf_consume(out, at);
 	return out->len > 0;
 }
 

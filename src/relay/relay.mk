@@ -40,7 +40,7 @@ TESTS += t/unit/relay_journal.t
 # a line each, so that several can add theirs
 RELAY_LIVE = \
 	t/live/p1-loop.t \
-	t/live/twins.t \
+	t/live/twins.t t/live/soak.t \
 	t/live/relay.t \
 	t/live/refuse.t \
 	t/live/kill.t \

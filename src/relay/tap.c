@@ -323,20 +323,6 @@ static void learn_contexts(struct tap *t, const struct spdu *cn)
 	arena_free(a);
 }
 
-/* An interrupt is a discard under another name; so is its answer, the other way round. */
-static void rename_discard(struct tap *t, struct passing *p, const struct tap_side *side)
-{
-	if (t->interrupt && p->spdu->kind == SPDU_AD && side == &t->out) {
-		p->spdu->kind = SPDU_AI;
-		p->changed = true;
-	} else if (t->interrupt && p->spdu->kind == SPDU_AIA && side == &t->in) {
-		p->spdu->kind = SPDU_ADA;
-		p->changed = true;
-		t->interrupt = false;
-	}
-	p->point = POINT_SPDU + p->spdu->kind;
-}
-
 static enum tap_verdict pass_spdu(struct tap *t, int fd, struct tap_side *side)
 {
 	struct spdu s;
@@ -351,7 +337,7 @@ static enum tap_verdict pass_spdu(struct tap *t, int fd, struct tap_side *side)
 		learn_contexts(t, &s);
 	if (s.kind == SPDU_AS || s.kind == SPDU_AR)
 		t->in.octets = t->out.octets = 0;
-	rename_discard(t, &p, side);
+	p.point = POINT_SPDU + s.kind;
 	return pass(t, fd, side, &p);
 }
 
@@ -440,8 +426,6 @@ static enum tap_verdict begin(struct tap *t, int fd)
 	t->begun = true;
 	return pass(t, fd, &t->out, &p);
 }
-
-void tap_interrupt(struct tap *t) { t->interrupt = true; }
 
 size_t tap_portion(const struct tap *t, size_t most)
 {

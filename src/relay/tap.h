@@ -25,7 +25,6 @@ struct tap {
 	struct arena *arena;
 	const struct faults *faults;
 	uint64_t slow;  /* octets a second, 0: as fast as it goes */
-	bool interrupt; /* the next AD goes out as AI */
 	/* the tap's own */
 	bool begun, blind; /* blind: not TPKT: everything passes */
 	struct tap_side in, out;
@@ -40,8 +39,6 @@ struct tap *tap_new(struct arena *a, const struct faults *f, uint64_t slow) MUST
 enum tap_verdict tap_outgoing(struct tap *t, int fd, struct buf *from, struct buf **ready);
 /* Octets that came; *ready is what the association may have. */
 enum tap_verdict tap_incoming(struct tap *t, int fd, const void *p, size_t n, struct buf **ready);
-/* The next S-ACTIVITY-DISCARD of ours goes out as an interrupt. */
-void tap_interrupt(struct tap *t);
 /* Octets that may be read or written at once. */
 size_t tap_portion(const struct tap *t, size_t most);
 

@@ -14,7 +14,8 @@
 #include "base/str.h"
 #include "p1/p1.h"
 
-#define IN_MEMORY (1L << 20) /* a longer APDU is made in a file */
+#define IN_MEMORY ((size_t)48 << 20) /* a longer APDU is made in a file */
+#define ROOM ((size_t)64 << 20)
 
 /* ---- options ---- */
 
@@ -87,11 +88,12 @@ static void fill_text(uint8_t *p, size_t at, size_t n, size_t total)
 	}
 }
 
-/* Made once, in a file: the sessions share it, and no size of it needs memory. */
+/* Made once, in a file that is mapped: the sessions share it, and no size of it needs memory. */
 int twin_make_prepare(const struct twin *t, struct twin_make *m, struct err *e)
 {
 	size_t total = (size_t)MAX_OF(m->length, m->length_max);
 	uint8_t piece[65536];
+	struct octets mapped;
 	struct stream *out;
 	int fd;
 
@@ -105,6 +107,8 @@ int twin_make_prepare(const struct twin *t, struct twin_make *m, struct err *e)
 	}
 	TRY(stream_finish(out, e));
 	m->text = blob_file(fd, 0, total);
+	TRY(blob_map(t->arena, &m->text, &mapped, e));
+	m->text = blob_mem(mapped.p, mapped.len);
 	return 0;
 }
 
@@ -208,36 +212,27 @@ static int read_file(struct arena *a, const char *path, struct blob *out, struct
 	return 0;
 }
 
-/* A small APDU in memory, a large one in a temporary file that is mapped. */
-static int encode(struct arena *a, const struct mx_message *m, uint64_t text, struct blob *out, struct err *e)
+struct buf *twin_make_room(struct arena *a) { return buf_in(a, ROOM); }
+
+static int encode(struct arena *a, const struct mx_message *m, uint64_t text, struct buf *room, struct blob *out, struct err *e)
 {
 	bool large = text > IN_MEMORY;
 	struct p1_options o = {0};
 	struct stream *stream;
-	struct octets octets;
-	struct buf *b = NULL;
 	int fd = -1;
 
-	if (large) {
+	buf_reset(room);
+	if (large)
 		TRY(blob_tempfile(a, NULL, &fd, e));
-		stream = stream_to_fd(a, fd, 0);
-	} else {
-		b = buf_in(a, (size_t)64 << 20);
-		stream = stream_to_buf(a, b);
-	}
+	stream = large ? stream_to_fd(a, fd, 0) : stream_to_buf(a, room);
 	TRY(p1_encode(a, m, &o, stream, e));
 	TRY(stream_finish(stream, e));
-	if (!large) {
-		*out = blob_mem(b->p, b->len);
-		return 0;
-	}
-	*out = blob_file(fd, 0, stream->written);
-	TRY(blob_map(a, out, &octets, e));
-	*out = blob_mem(octets.p, octets.len);
+	*out = large ? blob_file(fd, 0, stream->written) : blob_mem(room->p, room->len);
 	return 0;
 }
 
-int twin_make_apdu(struct arena *a, const struct twin *t, const struct twin_make *m, long n, struct blob *out, struct err *e)
+int twin_make_apdu(struct arena *a, const struct twin *t, const struct twin_make *m, long n, struct buf *room, struct blob *out,
+                   struct err *e)
 {
 	/* Unique among all runs: the second, our process, the place in it. */
 	const char *id = arena_printf(a, "src-%lld-%ld-%ld", (long long)clock_now().seconds, (long)getpid(), n);
@@ -250,5 +245,5 @@ int twin_make_apdu(struct arena *a, const struct twin *t, const struct twin_make
 		TRY(make_report(a, t, m, id, &message, e));
 	else
 		TRY(make_message(a, t, m, id, length, &message, e));
-	return encode(a, message, m->kind == MX_MESSAGE ? length : 0, out, e);
+	return encode(a, message, m->kind == MX_MESSAGE ? length : 0, room, out, e);
 }

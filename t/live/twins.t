@@ -181,6 +181,9 @@ counted sink confirmed 3 received 5
 sink --send-from "$HOUSE/back"
 source --first-turn -m 2
 counted source confirmed 2 received 3 turns 1
+sink --send 4 --per-turn 2
+source --twa --give 1 -m 3
+counted source confirmed 3 received 4
 sink --twa
 source --twa --give 1 -m 3
 counted source confirmed 3 turns 3
@@ -224,6 +227,9 @@ for mode in x410-1988 x410-1984; do
     source --mode $mode
     is "--mode $mode: status" "$status" 0
 done
+sink --mode normal
+source --mode x410-1988
+is "a sink for normal mode alone: status" "$status" 69
 
 # ---- wrong use ----
 bad() {
