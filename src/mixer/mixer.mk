@@ -8,7 +8,7 @@ MIXER_VECTORS = t/vectors/mixer/heading.txt t/vectors/mixer/ids.txt t/vectors/mi
 	t/vectors/mixer/trace.txt t/vectors/mixer/list.txt
 EXTRA_DIST += $(MIXER_VECTORS)
 check_PROGRAMS += t/unit/mixer_vectors.t
-t_unit_mixer_vectors_t_SOURCES = t/unit/mixer_vectors.c t/lib/undump.c t/lib/undump.h $(MIXER_SETUP) $(TAP)
+t_unit_mixer_vectors_t_SOURCES = t/unit/mixer_vectors.c $(MIXER_SETUP) $(TAP)
 t_unit_mixer_vectors_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
 TESTS += t/unit/mixer_vectors.t t/lint/rows.t
 EXTRA_DIST += t/lint/rows.t

@@ -19,15 +19,14 @@ struct walk;
 
 /* What can be written.  Names are NULL inside of lists. */
 struct sink {
-	void (*open)(struct walk *w, const char *name);             /* a struct */
+	void (*open)(struct walk *w, const char *name, size_t n); /* a struct; without a name it is item n, from 1 */
 	void (*close)(struct walk *w);
 	void (*open_list)(struct walk *w, const char *name);
 	void (*close_list)(struct walk *w);
-	void (*open_item)(struct walk *w, size_t n); /* item n, from 1, a struct */
 	void (*value)(struct walk *w, const struct mx_field *f, const char *name, const char *text);
 	void (*octets)(struct walk *w, const char *name, struct octets o, bool may_be_text);
-	/* The one-line form of a struct; true: it has said everything. */
-	bool (*compact)(struct walk *w, const struct mx_field *f, const char *text, bool complete);
+	/* The one-line form of a struct; false: it is opened, and its members follow. */
+	bool (*compact)(struct walk *w, const struct mx_table *t, const char *name, const char *text, bool complete);
 };
 
 struct walk {
@@ -55,16 +54,13 @@ struct walk {
 
 static void push(struct walk *w) { *ARENA_PUSH(w->fresh.a, &w->marks) = (struct mark){w->path.len, w->lines}; }
 
-static void text_open(struct walk *w, const char *name)
+static void text_open(struct walk *w, const char *name, size_t n)
 {
 	push(w);
-	buf_printf(&w->path, "%s.", name);
-}
-
-static void text_open_item(struct walk *w, size_t n)
-{
-	push(w);
-	buf_printf(&w->path, "[%zu].", n);
+	if (name != NULL)
+		buf_printf(&w->path, "%s.", name);
+	else
+		buf_printf(&w->path, "[%zu].", n);
 }
 
 /* Something that is there and has nothing to say must be seen too. */
@@ -174,12 +170,14 @@ static void text_octets(struct walk *w, const char *name, struct octets o, bool 
 	}
 }
 
-static bool text_compact(struct walk *w, const struct mx_field *f, const char *text, bool complete)
+static bool text_compact(struct walk *w, const struct mx_table *t, const char *name, const char *text, bool complete)
 {
-	if (!complete)
+	if (!complete) {
+		text_open(w, name, w->item);
 		return false;
-	begin_line(w, f->name);
-	if (f->table->words)
+	}
+	begin_line(w, name);
+	if (t->words)
 		stream_puts(w->out, text);
 	else
 		put_quoted(w, (const uint8_t *)text, strlen(text));
@@ -187,16 +185,15 @@ static bool text_compact(struct walk *w, const struct mx_field *f, const char *t
 	return true;
 }
 
-static const struct sink text_sink = {text_open, text_close, text_open_list, text_close_list,
-                                      text_open_item, text_value, text_octets, text_compact};
+static const struct sink text_sink = {text_open,  text_close,  text_open_list, text_close_list,
+                                      text_value, text_octets, text_compact};
 
 /* ---- JSON ---- */
 
-static void to_json_open(struct walk *w, const char *name) { json_object(&w->json, name); }
+static void to_json_open(struct walk *w, const char *name, size_t n UNUSED) { json_object(&w->json, name); }
 static void to_json_close(struct walk *w) { json_end_object(&w->json); }
 static void to_json_open_list(struct walk *w, const char *name) { json_array(&w->json, name); }
 static void to_json_close_list(struct walk *w) { json_end_array(&w->json); }
-static void to_json_open_item(struct walk *w, size_t n UNUSED) { json_object(&w->json, NULL); }
 
 /* A list in one line. */
 static void to_json_words(struct walk *w, const struct mx_field *f, const char *name, const char *text)
@@ -262,15 +259,15 @@ static void to_json_octets(struct walk *w, const char *name, struct octets o, bo
 	json_end_object(&w->json);
 }
 
-static bool to_json_compact(struct walk *w, const struct mx_field *f, const char *text, bool complete UNUSED)
+static bool to_json_compact(struct walk *w, const struct mx_table *t UNUSED, const char *name, const char *text, bool complete UNUSED)
 {
-	json_object(&w->json, f->name);
+	json_object(&w->json, name);
 	json_string(&w->json, "text", text);
 	return false;
 }
 
-static const struct sink json_sink = {to_json_open, to_json_close, to_json_open_list, to_json_close_list,
-                                      to_json_open_item, to_json_value, to_json_octets, to_json_compact};
+static const struct sink json_sink = {to_json_open,  to_json_close,  to_json_open_list, to_json_close_list,
+                                      to_json_value, to_json_octets, to_json_compact};
 
 /* ---- the walk ---- */
 
@@ -286,22 +283,20 @@ static void walk_object(struct walk *w, const struct mx_table *t, const void *ob
 	w->kind = outer;
 }
 
-static void walk_struct(struct walk *w, const struct mx_field *f, const void *object, const void *fresh)
+/* A struct under a name, or item n of a list. */
+static void walk_struct(struct walk *w, const struct mx_table *t, const char *name, size_t n, const void *object, const void *fresh)
 {
-	const struct mx_table *t = f->table;
-	bool opened = false;
-
 	if (t->format != NULL) {
 		const char *text = t->format(w->scratch, object);
 		void *back = mx_new(w->scratch, t, w->kind);
 		bool complete = t->parse(w->scratch, text, back) == 0 && mx_equal(t, object, back, true);
 
-		if (w->sink->compact(w, f, text, complete))
+		w->item = n;
+		if (w->sink->compact(w, t, name, text, complete))
 			return;
-		opened = w->sink == &json_sink;
+	} else {
+		w->sink->open(w, name, n);
 	}
-	if (!opened)
-		w->sink->open(w, f->name);
 	walk_members(w, t, object, fresh);
 	w->sink->close(w);
 }
@@ -320,9 +315,7 @@ static void walk_list(struct walk *w, const struct mx_field *f, const void *obje
 		} else if (f->kind == MX_FIELD_OIDS) {
 			w->sink->value(w, f, NULL, mx_oid_dump(w->scratch, (const void *)item));
 		} else {
-			w->sink->open_item(w, i + 1);
-			walk_object(w, f->table, item);
-			w->sink->close(w);
+			walk_struct(w, f->table, NULL, i + 1, item, mx_fresh(&w->fresh, f->table, w->kind));
 		}
 	}
 	w->sink->close_list(w);
@@ -330,7 +323,7 @@ static void walk_list(struct walk *w, const struct mx_field *f, const void *obje
 
 static void walk_pointer(struct walk *w, const struct mx_field *f, const void *object)
 {
-	w->sink->open(w, f->name);
+	w->sink->open(w, f->name, 0);
 	w->nesting++;
 	walk_object(w, f->table, mx_pointer_get(f, object));
 	w->nesting--;
@@ -357,7 +350,7 @@ static void walk_field(struct walk *w, const struct mx_field *f, const void *obj
 
 	switch (f->kind) {
 	case MX_FIELD_STRUCT:
-		walk_struct(w, f, p, mx_member(f, fresh));
+		walk_struct(w, f->table, f->name, 0, p, mx_member(f, fresh));
 		break;
 	case MX_FIELD_INLINE:
 		walk_members(w, f->table, p, mx_member(f, fresh));

@@ -34,5 +34,7 @@ struct mx_source {
 };
 /* The next dump of the text; 1: there is none.  It ends before the next line "kind: ...". */
 int mx_parse(struct arena *a, struct mx_source *s, const struct mx_parse_limits *limits, struct mx_message **out, struct err *e) MUST_USE;
+/* One line into a message that is there ("heading.subject: \"x\""); what it has already is replaced. */
+int mx_parse_line(struct arena *a, struct mx_message *m, const char *line, struct err *e) MUST_USE;
 
 #endif

@@ -30,6 +30,7 @@ struct parser {
 	struct mx_message *root;
 	struct mx_fresh fresh;
 	size_t memory;
+	bool replace; /* what is given already */
 	const char *line, *end; /* the present one, without its line feed */
 	/* octets that go on in the next line */
 	struct octets open_path;
@@ -126,7 +127,7 @@ static int take_item(struct parser *p, const char *at, struct place *w, size_t n
 			if (w->field->table->set != 0)
 				mx_flag_set(w->field->table->set, (char *)l.items + (n - 1) * size, true);
 		}
-	} else if (w->field->kind != MX_FIELD_LIST) {
+	} else if (w->field->kind != MX_FIELD_LIST && !p->replace) {
 		return fail(p, at, "given twice");
 	}
 	*item = (char *)l.items + (n - 1) * size;
@@ -338,7 +339,7 @@ static int take_value(struct parser *p, struct place *w, const char *path, size_
 
 	if (f->kind == MX_FIELD_STRINGS || f->kind == MX_FIELD_OIDS)
 		return take_list_value(p, w, s);
-	if (is_given(p, w))
+	if (!p->replace && is_given(p, w))
 		return fail(p, p->line, "given twice");
 	if (f->kind == MX_FIELD_STRING)
 		return read_string(p, s, (const char **)mx_member_of(f, w->object));
@@ -364,8 +365,9 @@ static int take_struct(struct parser *p, struct place *w, void *inner, const cha
 
 	if (t->format == NULL || (p->end - s == 5 && memcmp(s, "empty", 5) == 0 && t->words == false))
 		return p->end - s == 5 && memcmp(s, "empty", 5) == 0 ? 0 : fail(p, s, "its members have lines of their own");
-	if (!mx_equal(t, inner, mx_fresh(&p->fresh, t, w->kind), true))
+	if (!p->replace && !mx_equal(t, inner, mx_fresh(&p->fresh, t, w->kind), true))
 		return fail(p, p->line, "given twice");
+	memcpy(inner, mx_fresh(&p->fresh, t, w->kind), t->size);
 	if (!t->words)
 		TRY(read_string(p, s, &text));
 	else
@@ -434,5 +436,20 @@ int mx_parse(struct arena *a, struct mx_source *s, const struct mx_parse_limits 
 		rc = close_value(&p);
 	buf_free(&p.held);
 	*out = p.root;
+	return rc;
+}
+
+int mx_parse_line(struct arena *a, struct mx_message *m, const char *line, struct err *e)
+{
+	struct mx_source s = {.name = "line", .text = {(const uint8_t *)line, strlen(line)}};
+	struct parser p = {.a = a, .source = &s, .limits = &MX_PARSE_LIMITS_DEFAULT, .e = e, .root = m, .fresh.a = a,
+	                   .held = BUF_INIT(strlen(line) + 1), .fd = -1, .replace = true};
+	int rc = 0;
+
+	if (next_line(&p, true))
+		rc = take_line(&p);
+	if (rc == 0)
+		rc = close_value(&p);
+	buf_free(&p.held);
 	return rc;
 }

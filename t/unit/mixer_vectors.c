@@ -26,7 +26,6 @@
 #include "msg/dump.h"
 #include "t/lib/mixer_setup.h"
 #include "t/lib/tap.h"
-#include "t/lib/undump.h"
 
 static const char *const files[] = {"heading", "ids", "address", "envelope", "trace", "list"};
 
@@ -72,7 +71,7 @@ static void start_case(struct test_case *t, const char *title)
 		"recipients[1].originator-report: 1",
 		"heading.this-IPM.user-relative-identifier: \"148\""};
 	for (size_t i = 0; i < ARRAY_LEN(given); i++)
-		if (undump_line(t->a, t->m, given[i]) != 0)
+		if (mx_parse_line(t->a, t->m, given[i], NULL) != 0)
 			t->bad = true;
 }
 
@@ -95,7 +94,7 @@ static void take_with(struct test_case *t, const char *word)
 static void take_give(struct test_case *t, const char *text)
 {
 	if (!t->to_x400)
-		t->bad |= undump_line(t->a, t->m, text) != 0;
+		t->bad |= mx_parse_line(t->a, t->m, text, NULL) != 0;
 	else if (str_istarts(text, "MAIL FROM:"))
 		t->bad |= smtp_parse_mail(t->a, text, &t->env, NULL) != 0;
 	else if (str_istarts(text, "RCPT TO:"))
