@@ -22,6 +22,13 @@ int ber_decode_type(struct arena *a, struct asn_TYPE_descriptor_s *type, struct 
 int ber_gate_decode_type(struct arena *a, struct asn_TYPE_descriptor_s *type, struct octets in,
                          const struct ber_limits *limits, void **out, struct err *e) MUST_USE;
 /* One pass (encode.c).  The octets live in the arena. */
+enum ber_order {
+	BER_ORDER_OF_MODULE, /* members of a SET as the module has them */
+	BER_ORDER_OF_TAGS    /* as X.690 10.3 has them (DER) */
+};
+int ber_encode_ordered(struct arena *a, struct asn_TYPE_descriptor_s *type, const void *value, enum ber_order order, struct octets *out,
+                       struct err *e) MUST_USE;
+/* In the order of the module. */
 int ber_encode_type(struct arena *a, struct asn_TYPE_descriptor_s *type, const void *value, struct octets *out, struct err *e) MUST_USE;
 
 #endif

@@ -59,11 +59,32 @@ struct mx_extension {
 #define MX_CRITICAL_TRANSFER 2
 #define MX_CRITICAL_DELIVERY 4
 
+/* One place where ExtensionFields stand.  Those that have a member of their own are there; the others are kept here, in
+ * order, with all that they came with. */
+struct mx_extensions {
+	struct mx_extension *items;
+	size_t count, capacity;
+};
+
+/* How the fields of such a place stood: the number of one that has a member (a private one: p1's number for it), the
+ * criticality and the value that it came with, or -1 for the next one of mx_extensions.  Empty for what is built here. */
+struct mx_extension_mark {
+	int number;
+	uint8_t criticality;
+	struct octets value;
+};
+struct mx_extension_marks {
+	struct mx_extension_mark *items;
+	size_t count, capacity;
+};
+
 /* EncodedInformationTypes; bits as BuiltInEncodedInformationTypes numbers them: bit n is 1u << n. */
 struct mx_eits {
 	bool set;
 	uint32_t built_in;
 	MX_LIST(struct mx_oid) extended;
+	struct octets non_basic_parameters; /* BER of g3-facsimile [1], teletex [2], g4-class-1-and-mixed-mode [3] one after
+	                                       another as received; p NULL: none */
 };
 #define MX_EIT_UNKNOWN (1u << 0)
 #define MX_EIT_IA5_TEXT (1u << 2)
@@ -86,6 +107,9 @@ struct mx_trace {
 	struct when deferred_time;
 	struct mx_eits converted;
 	bool redirected, dl_operation;
+	/* A time of another form than ours (a year of four digits), or that is none: as received.  One that is none is not
+	 * set, its seconds are those of the nearest element that has one. */
+	const char *arrival_time_text, *deferred_time_text;
 };
 
 struct mx_dl_history {
@@ -112,19 +136,21 @@ struct mx_recipient {
 	int mta_report;           /* originating-MTA-report bits: 1 non-delivery (01), 2 report (10), 3 audited (11) */
 	int originator_report;    /* 0 no-report, 1 non-delivery-report, 2 report */
 	int explicit_conversion;  /* MX_ABSENT or number */
-	MX_LIST(struct mx_extension) extensions; /* those that have no member of their own */
+	struct mx_extensions extensions; /* those that have no member of their own */
+	struct mx_extension_marks extension_marks;
 	MX_LIST(struct mx_redirection) redirection_history;
 	struct or_name originator_requested_alternate; /* OR_C absent: none */
 	struct or_name original;  /* intended recipient: originally-intended or [0] of redirection; OR_C absent: none */
+	uint8_t indicator_bits;   /* per-recipient-indicators came with so many bits; 0: built here */
 };
 
 /* What BER leaves to the sender, as a decoder met it: an envelope that is not changed goes out octet by octet as it came.
  * All zero for one that is built here. */
 struct mx_as_received {
 	bool recipients_first;       /* per-recipient-fields stood before extensions */
+	bool der;                    /* members of SETs stood in the order of their tags (X.690 10.3) */
 	bool no_indicators;          /* per-message-indicators were absent */
 	uint8_t indicator_bits;      /* their number; 0: built here */
-	MX_LIST(int) extension_order; /* numbers of those with a member, -1 for the next of extensions */
 };
 
 struct mx_envelope {
@@ -136,6 +162,9 @@ struct mx_envelope {
 	const char *content_identifier; /* ub 16 */
 	enum mx_priority priority;
 	bool disclosure_of_other_recipients, implicit_conversion_prohibited, alternate_recipient_allowed, content_return_request;
+	bool reserved_indicator;   /* per-message-indicators bit 4 (MOTIS 1986) */
+	int notification_type;     /* bits 5 and 6 as a number: 0 none, 1 to 3 */
+	bool service_message;      /* bit 7 */
 	struct when deferred_delivery_time;
 	struct when latest_delivery_time;    /* extension 5 */
 	struct or_name originator_return_address; /* extension 13; OR_C absent: none */
@@ -145,7 +174,8 @@ struct mx_envelope {
 	MX_LIST(struct mx_trace) trace;          /* trace-information, oldest first */
 	MX_LIST(struct mx_trace) internal_trace; /* extension 38, oldest first */
 	MX_LIST(struct mx_dl_history) dl_history; /* extension 26 */
-	MX_LIST(struct mx_extension) extensions; /* those that have no member of their own, in order */
+	struct mx_extensions extensions; /* those that have no member of their own, in order */
+	struct mx_extension_marks extension_marks;
 	struct octets per_domain_bilateral;      /* BER of the elements as received */
 	struct mx_as_received as_received;
 };
@@ -169,8 +199,9 @@ struct mx_or_descriptor {
 struct mx_recipient_specifier {
 	struct mx_or_descriptor recipient;
 	bool rn, nrn, ipm_return; /* notification-requests bits 0, 1, 2 */
+	bool an_supported, suppress_an; /* bits 3, 4 */
 	bool reply_requested;
-	MX_LIST(struct mx_extension) extensions;
+	struct mx_extensions extensions;
 };
 
 enum mx_importance { MX_IMPORTANCE_LOW = 0, MX_IMPORTANCE_NORMAL = 1, MX_IMPORTANCE_HIGH = 2 };
@@ -201,7 +232,7 @@ struct mx_heading {
 	MX_LIST(const char *) languages;      /* extension 2.6.1.5.1 */
 	int auto_submitted;                   /* extension 2.6.1.5.2: 0 not, 1 auto-generated, 2 auto-replied, or MX_ABSENT */
 	MX_LIST(const char *) rfc_822_fields; /* extension 1.3.6.1.7.1.3.2: "Name: value" each, unfolded */
-	MX_LIST(struct mx_extension) extensions; /* all others, number -1 and oid; criticality 0 */
+	struct mx_extensions extensions; /* all others, number -1 and oid; criticality 0 */
 };
 
 /* Body parts of X.420.  The number is the context tag of BodyPart for the basic ones; extended ones carry an OID. */
@@ -235,6 +266,24 @@ struct mx_file {
 	                     unstructured-binary: data is not simply the file (B-207) */
 };
 
+/* OtherMessageDeliveryFields (X.411 8.3.1.1.1): what the envelope of a forwarded message said at its delivery. */
+struct mx_delivery {
+	int content_type; /* MX_ABSENT with content_type_oid */
+	struct mx_oid content_type_oid;
+	struct or_name originator;
+	struct mx_eits original_eits;
+	enum mx_priority priority;
+	bool implicit_conversion_prohibited; /* delivery-flags bit 1 */
+	MX_LIST(struct or_name) other_recipients;
+	struct or_name this_recipient;
+	struct or_name originally_intended_recipient; /* OR_C absent: none */
+	struct mx_eits converted_eits;
+	struct when submission_time;
+	const char *content_identifier;
+	struct mx_extensions extensions; /* all of them: message-security-label, redirection-history ... */
+	struct octets raw; /* BER of delivery-envelope [1] as received: goes out as it is; p NULL: built here */
+};
+
 struct mx_message;
 
 struct mx_body_part {
@@ -252,6 +301,7 @@ struct mx_body_part {
 	/* MX_BODY_MESSAGE: the forwarded IPM and its delivery information */
 	struct mx_message *message;
 	struct when delivery_time;
+	struct mx_delivery *delivery; /* delivery-envelope; NULL: absent */
 	struct blob raw;       /* BER of the whole BodyPart as received, len 0 when built here; where it is set on
 	                          encoding it goes out unchanged (application/x400-bp, B-262) */
 };
@@ -261,7 +311,7 @@ struct mx_ipm {
 	MX_LIST(struct mx_body_part) body;
 };
 
-/* IPN (X.420 8).  Exactly one of the two kinds. */
+/* IPN (X.420 8).  Exactly one of the three kinds: RN when receipt, ON when other, else NRN. */
 struct mx_ipn {
 	struct mx_ipm_id subject_ipm;
 	struct mx_or_descriptor ipn_originator;
@@ -269,7 +319,9 @@ struct mx_ipn {
 	struct mx_or_descriptor ipm_preferred_recipient;
 	bool has_ipm_preferred_recipient;
 	struct mx_eits conversion_eits;
-	bool receipt; /* true: RN, false: NRN */
+	bool receipt;
+	bool other;   /* other-notification-type-fields (1999) */
+	struct mx_extensions other_fields; /* absence-advice 2.6.1.19.0, change-of-address-advice 2.6.1.19.1, private ones */
 	struct when receipt_time;
 	int acknowledgment_mode; /* 0 manual, 1 automatic */
 	const char *suppl_receipt_info;
@@ -277,7 +329,9 @@ struct mx_ipn {
 	int discard_reason;      /* MX_ABSENT or number */
 	const char *auto_forward_comment;
 	bool has_returned_ipm;
-	MX_LIST(struct mx_extension) extensions;
+	struct blob returned_ipm; /* its heading and body, octets as received: the IPM without its tag; len 0: none */
+	struct mx_extensions extensions;      /* notification-extensions */
+	struct mx_extensions kind_extensions; /* rn-extensions or nrn-extensions */
 };
 
 /* ---- X.411 report ---- */
@@ -291,6 +345,7 @@ struct mx_report_recipient {
 	bool delivered;
 	struct when delivery_time;
 	int type_of_user;  /* TypeOfMTSUser, default 0 public */
+	bool type_of_user_absent; /* came without it */
 	int reason;        /* NonDeliveryReasonCode */
 	int diagnostic;    /* NonDeliveryDiagnosticCode or MX_ABSENT */
 	struct mx_trace last_trace;
@@ -299,7 +354,9 @@ struct mx_report_recipient {
 	const char *supplementary_information; /* ub 256 */
 	MX_LIST(struct mx_redirection) redirection_history;
 	MX_LIST(const char *) dsn_fields; /* extension 1.3.6.1.7.1.3.4, "Name: value" each */
-	MX_LIST(struct mx_extension) extensions;
+	struct mx_extensions extensions;
+	struct mx_extension_marks extension_marks;
+	uint8_t indicator_bits; /* as in mx_recipient */
 };
 
 struct mx_report {
@@ -315,7 +372,10 @@ struct mx_report {
 	MX_LIST(const char *) dsn_header_list; /* extension 1.3.6.1.7.1.3.3 */
 	MX_LIST(const char *) dsn_fields;      /* extension 1.3.6.1.7.1.3.4, per message */
 	MX_LIST(const char *) dl_history_names; /* reporting-DL-name etc. as text, for people */
-	MX_LIST(struct mx_extension) extensions; /* of the report content */
+	bool der; /* members of the content stood in the order of their tags (X.690 10.3) */
+	struct octets additional_information; /* BER of additional-information [2], deprecated, as received; p NULL: none */
+	struct mx_extensions extensions; /* of the report content */
+	struct mx_extension_marks extension_marks;
 };
 
 /* ---- the whole ---- */

@@ -103,8 +103,6 @@ int p1_ipm_write(struct arena *a, const struct mx_ipm *in, const struct p1_optio
 int p1_content_write(struct arena *a, const struct mx_message *m, const struct p1_options *options, struct ber_rope *out,
                      struct err *e)
 {
-	struct octets ipn;
-
 	if (m->content_octets.len > 0) {
 		ber_rope_blob(a, out, m->content_octets);
 		return 0;
@@ -113,9 +111,7 @@ int p1_content_write(struct arena *a, const struct mx_message *m, const struct p
 	case MX_CONTENT_IPM:
 		return p1_ipm_write(a, &m->ipm, options, IPM, out, e);
 	case MX_CONTENT_IPN:
-		TRY(p1_ipn_write(a, &m->ipn, &ipn, e));
-		ber_rope_octets(a, out, ipn);
-		return 0;
+		return p1_ipn_write(a, &m->ipn, out, e);
 	case MX_CONTENT_OPAQUE:
 		break;
 	}

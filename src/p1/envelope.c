@@ -23,6 +23,10 @@
 #define IMPLICIT_CONVERSION_PROHIBITED (1u << 1)
 #define ALTERNATE_RECIPIENT_ALLOWED (1u << 2)
 #define CONTENT_RETURN_REQUEST (1u << 3)
+#define RESERVED (1u << 4)
+#define NOTIFICATION_TYPE_HIGH (1u << 5)
+#define NOTIFICATION_TYPE_LOW (1u << 6)
+#define SERVICE_MESSAGE (1u << 7)
 
 struct shared {
 	X4_MTSIdentifier_t *identifier;
@@ -48,6 +52,12 @@ uint32_t p1_indicators(bool responsibility, int mta_report, int originator_repor
 {
 	return (responsibility ? 1u : 0) | (mta_report & 2 ? 1u << 1 : 0) | (mta_report & 1 ? 1u << 2 : 0) |
 	       (originator_report & 2 ? 1u << 3 : 0) | (originator_report & 1 ? 1u << 4 : 0);
+}
+
+/* X.411 wants 8 bits; who sent fewer gets fewer, if they are enough. */
+void p1_indicators_encode(struct arena *a, uint32_t bits, unsigned received, BIT_STRING_t *out)
+{
+	p1_set_bits(a, out, bits, received > 0 && received < 8 && bits >> received == 0 ? received : 8);
 }
 
 void p1_indicators_read(uint32_t bits, bool *responsibility, int *mta_report, int *originator_report)
@@ -94,6 +104,9 @@ static void indicators_decode(const BIT_STRING_t *in, struct mx_envelope *out)
 	out->implicit_conversion_prohibited = (bits & IMPLICIT_CONVERSION_PROHIBITED) != 0;
 	out->alternate_recipient_allowed = (bits & ALTERNATE_RECIPIENT_ALLOWED) != 0;
 	out->content_return_request = (bits & CONTENT_RETURN_REQUEST) != 0;
+	out->reserved_indicator = (bits & RESERVED) != 0;
+	out->notification_type = (bits & NOTIFICATION_TYPE_HIGH ? 2 : 0) | (bits & NOTIFICATION_TYPE_LOW ? 1 : 0);
+	out->service_message = (bits & SERVICE_MESSAGE) != 0;
 	out->as_received.no_indicators = in == NULL;
 	out->as_received.indicator_bits = (uint8_t)MIN_OF(count, 32u);
 }
@@ -103,7 +116,9 @@ static BIT_STRING_t *indicators_encode(struct arena *a, const struct mx_envelope
 	uint32_t bits = (in->disclosure_of_other_recipients ? DISCLOSURE_OF_OTHER_RECIPIENTS : 0) |
 	                (in->implicit_conversion_prohibited ? IMPLICIT_CONVERSION_PROHIBITED : 0) |
 	                (in->alternate_recipient_allowed ? ALTERNATE_RECIPIENT_ALLOWED : 0) |
-	                (in->content_return_request ? CONTENT_RETURN_REQUEST : 0);
+	                (in->content_return_request ? CONTENT_RETURN_REQUEST : 0) | (in->reserved_indicator ? RESERVED : 0) |
+	                (in->notification_type & 2 ? NOTIFICATION_TYPE_HIGH : 0) |
+	                (in->notification_type & 1 ? NOTIFICATION_TYPE_LOW : 0) | (in->service_message ? SERVICE_MESSAGE : 0);
 	unsigned count = in->as_received.indicator_bits;
 
 	if (bits == 0 && in->as_received.no_indicators)
@@ -150,12 +165,14 @@ static int bilateral_encode(struct arena *a, struct octets in, X4_BilateralInfor
 static int recipient_decode(struct arena *a, const X4_PerRecipientMessageTransferFields_t *in, struct mx_recipient *out, struct err *e)
 {
 	uint32_t bits;
+	unsigned count;
 
 	TRY(p1_name_decode(a, &in->recipient_name, &out->name, e));
 	if (in->originally_specified_recipient_number < 1 || in->originally_specified_recipient_number > 32767)
 		return ERR(e, ERR_P1_VALUE, "recipient number %ld", in->originally_specified_recipient_number);
 	out->number = (int)in->originally_specified_recipient_number;
-	p1_bits(&in->per_recipient_indicators, &bits, NULL);
+	p1_bits(&in->per_recipient_indicators, &bits, &count);
+	out->indicator_bits = (uint8_t)MIN_OF(count, 32u);
 	p1_indicators_read(bits, &out->responsibility, &out->mta_report, &out->originator_report);
 	out->explicit_conversion = MX_ABSENT;
 	if (in->explicit_conversion != NULL && *in->explicit_conversion >= 0 && *in->explicit_conversion <= INT_MAX)
@@ -168,7 +185,8 @@ static int recipient_encode(struct arena *a, const struct mx_recipient *in, cons
 {
 	TRY(p1_name_encode(a, &in->name, &out->recipient_name, e));
 	out->originally_specified_recipient_number = in->number;
-	p1_set_bits(a, &out->per_recipient_indicators, p1_indicators(in->responsibility, in->mta_report, in->originator_report), 8);
+	p1_indicators_encode(a, p1_indicators(in->responsibility, in->mta_report, in->originator_report), in->indicator_bits,
+	                     &out->per_recipient_indicators);
 	if (in->explicit_conversion != MX_ABSENT)
 		out->explicit_conversion = p1_new_long(a, in->explicit_conversion);
 	return p1_recipient_extensions_encode(a, in, options, &out->extensions, e);
@@ -189,7 +207,7 @@ static int shared_decode(struct arena *a, const struct shared *in, struct mx_mes
 	env->content_identifier = p1_string_text(a, *in->content_identifier);
 	indicators_decode(*in->indicators, env);
 	TRY(bilateral_decode(a, *in->bilateral, &env->per_domain_bilateral));
-	TRY(p1_trace_decode(a, in->trace, &trace, e));
+	p1_trace_decode(a, in->trace, &trace);
 	env->trace.items = trace.items;
 	env->trace.count = trace.count;
 	env->trace.capacity = trace.capacity;
@@ -227,21 +245,41 @@ static int shared_encode(struct arena *a, const struct mx_message *in, const str
 	return 0;
 }
 
-/* Were the recipients ([2]) sent before the extensions ([3])? */
-static bool recipients_first(struct octets in)
+/* In what order did the members stand?  X.411's own starts with [APPLICATION 4] before [APPLICATION 0], which no order of
+ * tags does. */
+bool p1_in_order_of_tags(struct octets set)
 {
 	struct ber_cursor c;
 	struct ber_tlv t;
-	bool seen = false;
+	uint32_t last = 0;
 
-	if (ber_tlv_read(in, &t, NULL) != 0)
+	if (ber_tlv_read(set, &t, NULL) != 0)
 		return false;
-	for (c = ber_cursor_over(t.value); ber_cursor_next(&c, &t, NULL) == 0;) {
-		if (t.tag == BER_C(3))
-			return seen;
-		seen |= t.tag == BER_C(2);
+	for (c = ber_cursor_over(t.value); ber_cursor_next(&c, &t, NULL) == 0; last = t.tag) {
+		if (t.tag < last)
+			return false;
 	}
-	return false;
+	return true;
+}
+
+static void order_read(struct octets in, struct mx_as_received *out)
+{
+	struct ber_cursor c;
+	struct ber_tlv t;
+	bool recipients = false;
+
+	out->der = p1_in_order_of_tags(in);
+	if (ber_tlv_read(in, &t, NULL) != 0)
+		return;
+	for (c = ber_cursor_over(t.value); ber_cursor_next(&c, &t, NULL) == 0;) {
+		out->recipients_first |= t.tag == BER_C(3) && recipients;
+		recipients |= t.tag == BER_C(2);
+	}
+}
+
+static enum ber_order order_of(const struct mx_as_received *in)
+{
+	return in->der ? BER_ORDER_OF_TAGS : BER_ORDER_OF_MODULE;
 }
 
 /* The generated encoder writes X.411's order, extensions and then recipients as the last members; this swaps them. */
@@ -269,6 +307,13 @@ static int swap_last(struct arena *a, struct octets *set, struct err *e)
 	return 0;
 }
 
+static int write_in_order(struct arena *a, struct asn_TYPE_descriptor_s *type, const void *value, const struct mx_as_received *order,
+                          struct octets *out, struct err *e)
+{
+	TRY(ber_encode_ordered(a, type, value, order_of(order), out, e));
+	return order->recipients_first && !order->der ? swap_last(a, out, e) : 0;
+}
+
 int p1_message_envelope_read(struct arena *a, struct octets in, struct mx_message *out, struct err *e)
 {
 	X4_MessageTransferEnvelope_t *t;
@@ -285,7 +330,7 @@ int p1_message_envelope_read(struct arena *a, struct octets in, struct mx_messag
 			return ERR(e, ERR_P1_VALUE, "priority %ld", *t->priority);
 		out->envelope.priority = (enum mx_priority) * t->priority;
 	}
-	out->envelope.as_received.recipients_first = recipients_first(in);
+	order_read(in, &out->envelope.as_received);
 	return 0;
 }
 
@@ -299,8 +344,7 @@ int p1_message_envelope_write(struct arena *a, const struct mx_message *in, cons
 	t.deferred_delivery_time = p1_new_time(a, &in->envelope.deferred_delivery_time);
 	if (in->envelope.priority != MX_NORMAL)
 		t.priority = p1_new_long(a, in->envelope.priority);
-	TRY(ber_encode_type(a, &asn_DEF_X4_MessageTransferEnvelope, &t, out, e));
-	return in->envelope.as_received.recipients_first ? swap_last(a, out, e) : 0;
+	return write_in_order(a, &asn_DEF_X4_MessageTransferEnvelope, &t, &in->envelope.as_received, out, e);
 }
 
 /* A probe is [2] IMPLICIT ProbeTransferEnvelope, so in has that tag; the type wants SET. */
@@ -320,7 +364,7 @@ int p1_probe_envelope_read(struct arena *a, struct octets in, struct mx_message 
 	s = SHARED(t, probe_identifier);
 	TRY(shared_decode(a, &s, out, e));
 	out->envelope.content_length = t->content_length != NULL ? *t->content_length : MX_ABSENT;
-	out->envelope.as_received.recipients_first = recipients_first(in);
+	order_read(in, &out->envelope.as_received);
 	return 0;
 }
 
@@ -334,9 +378,7 @@ int p1_probe_envelope_write(struct arena *a, const struct mx_message *in, const 
 	TRY(shared_encode(a, in, options, &s, e));
 	if (in->envelope.content_length != MX_ABSENT)
 		t.content_length = p1_new_long(a, (long)in->envelope.content_length);
-	TRY(ber_encode_type(a, &asn_DEF_X4_ProbeTransferEnvelope, &t, out, e));
-	if (in->envelope.as_received.recipients_first)
-		TRY(swap_last(a, out, e));
+	TRY(write_in_order(a, &asn_DEF_X4_ProbeTransferEnvelope, &t, &in->envelope.as_received, out, e));
 	copy = arena_memdup(a, out->p, out->len);
 	copy[0] = 0xA2;
 	out->p = copy;
@@ -356,12 +398,13 @@ int p1_report_envelope_read(struct arena *a, struct octets in, struct mx_message
 	t = decoded;
 	p1_mts_id_decode(a, &t->report_identifier, &env->id);
 	TRY(p1_name_decode(a, &t->report_destination_name, &env->originator, e));
-	TRY(p1_trace_decode(a, &t->trace_information, &trace, e));
+	p1_trace_decode(a, &t->trace_information, &trace);
 	env->trace.items = trace.items;
 	env->trace.count = trace.count;
 	env->trace.capacity = trace.capacity;
 	TRY(p1_envelope_extensions_decode(a, t->extensions, env, e));
 	p1_dl_names_decode(a, env, &out->report);
+	order_read(in, &env->as_received);
 	return 0;
 }
 
@@ -377,5 +420,5 @@ int p1_report_envelope_write(struct arena *a, const struct mx_message *in, const
 		return ERR(e, ERR_P1_MISSING, "trace-information of a report");
 	TRY(p1_trace_encode(a, env->trace.items, env->trace.count, &t.trace_information, e));
 	TRY(p1_envelope_extensions_encode(a, env, options, &t.extensions, e));
-	return ber_encode_type(a, &asn_DEF_X4_ReportTransferEnvelope, &t, out, e);
+	return ber_encode_ordered(a, &asn_DEF_X4_ReportTransferEnvelope, &t, order_of(&env->as_received), out, e);
 }

@@ -20,7 +20,12 @@ int p1_probe_envelope_write(struct arena *a, const struct mx_message *in, const 
 int p1_report_envelope_write(struct arena *a, const struct mx_message *in, const struct p1_options *options, struct octets *out,
                              struct err *e) MUST_USE;
 
+/* Whether the members of a SET stood in the order of their tags. */
+bool p1_in_order_of_tags(struct octets set) MUST_USE;
+
 /* PerRecipientIndicators. */
+struct BIT_STRING_s;
+void p1_indicators_encode(struct arena *a, uint32_t bits, unsigned received, struct BIT_STRING_s *out);
 uint32_t p1_indicators(bool responsibility, int mta_report, int originator_report) MUST_USE;
 void p1_indicators_read(uint32_t bits, bool *responsibility, int *mta_report, int *originator_report);
 

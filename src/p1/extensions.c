@@ -1,11 +1,14 @@
 /*
  * p1/extensions.c - see extensions.h.
  *
- * A table per place where extensions stand: number, criticality when we write it (X.411:1999 RECOMMENDED CRITICALITY),
- * how the member is read and written.
+ * A table per place where extensions stand (X.411 figure 4: message, probe and report envelopes, recipients, report content,
+ * reported recipients): number, criticality when we write it (X.411:1999 RECOMMENDED CRITICALITY), the member, and how its
+ * value is read and written.  A field that stood twice, or whose value is not what X.411 says, is kept raw like one that
+ * has no row.
  */
 #include "p1/extensions.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "asn1gen/X4-DLExpansion.h"
@@ -23,27 +26,24 @@
 
 /* ---- one field ---- */
 
+/* [0] INTEGER and [3] OBJECT IDENTIFIER (1994 and later), implicit or, as in the first edition's [0] ExtensionType with
+ * both behind it, explicit; drafts had the OBJECT IDENTIFIER behind [1]. */
 static int type_read(struct arena *a, const struct ber_tlv *t, struct mx_extension *out, struct err *e)
 {
 	struct ber_tlv inner = *t;
 	int64_t number;
 
 	out->number = -1;
-	if (t->tag == BER_C(3)) {
-		out->oid = p1_oid(a, t->value);
-		return 0;
-	}
-	if (t->tag != BER_C(0))
-		return ERR(e, ERR_BER_TYPE, "extension type with tag %u", BER_NUMBER_OF(t->tag));
-	out->number_as_88 = t->constructed;
 	if (t->constructed) {
 		TRY(ber_tlv_inner(t, &inner, e));
-		/* [0] EXPLICIT, and inside an INTEGER or (first edition drafts) an OBJECT IDENTIFIER */
-		if (inner.tag == BER_U(BER_OID)) {
-			out->oid = p1_oid(a, inner.value);
-			return 0;
-		}
+		out->number_as_88 = t->tag == BER_C(0);
 	}
+	if (inner.tag == BER_U(BER_OID) || (t->tag == BER_C(3) && !t->constructed)) {
+		out->oid = p1_oid(a, inner.value);
+		return inner.value.len > 0 ? 0 : ERR(e, ERR_P1_VALUE, "an extension type of no octets");
+	}
+	if (inner.constructed || (t->tag != BER_C(0) && inner.tag != BER_U(BER_INTEGER)))
+		return ERR(e, ERR_BER_TYPE, "extension type with tag %u", BER_NUMBER_OF(t->tag));
 	TRY(ber_tlv_integer(&inner, &number, e));
 	if (number < 0 || number > 32767)
 		return ERR(e, ERR_P1_VALUE, "extension number %lld", (long long)number);
@@ -66,7 +66,7 @@ static int field_read(struct arena *a, struct octets in, struct mx_extension *ou
 	TRY(ber_cursor_optional(&c, BER_C(1), &m, &found, e));
 	if (found)
 		TRY(ber_tlv_bits(&m, &bits, NULL, e));
-	out->criticality = (uint8_t)(bits & (MX_CRITICAL_SUBMISSION | MX_CRITICAL_TRANSFER | MX_CRITICAL_DELIVERY));
+	out->criticality = (uint8_t)bits; /* bits that no edition names are passed on too */
 	TRY(ber_cursor_optional(&c, BER_C(2), &m, &found, e));
 	if (found) {
 		TRY(ber_tlv_inner(&m, &t, e));
@@ -108,39 +108,110 @@ static struct octets field_write(struct arena *a, const struct mx_extension *x, 
 	return ber_writer_octets(&w);
 }
 
-static void fields_add(struct arena *a, X4_ExtensionFields_t **fields, const struct mx_extension *x, const struct p1_options *options)
-{
-	if (*fields == NULL)
-		*fields = NEW(a, X4_ExtensionFields_t);
-	p1_list_add(a, &(*fields)->list, p1_new_any(a, field_write(a, x, options)));
-}
+/* ---- values ----
+ *
+ * A codec reads the value of a field into its member (-1: it is not what X.411 says, the member may be half filled) and
+ * writes it: nothing when the member is absent, unless given, when the field stood there. */
 
-/* ---- values ---- */
+struct codec {
+	size_t size; /* of the member */
+	int (*read)(struct arena *a, struct octets value, void *member);
+	int (*write)(struct arena *a, const void *member, bool given, struct octets *value, struct err *e);
+};
 
-static int prohibited_read(struct octets value, bool *out)
+/* The vectors of msg.h are anonymous structs of one shape. */
+struct texts {
+	const char **items;
+	size_t count, capacity;
+};
+struct redirections {
+	struct mx_redirection *items;
+	size_t count, capacity;
+};
+struct expansions {
+	struct mx_dl_history *items;
+	size_t count, capacity;
+};
+
+/* ENUMERATED { ...-allowed(0), ...-prohibited(1) } */
+static int prohibited_read(struct arena *a UNUSED, struct octets value, void *member)
 {
 	struct ber_tlv t;
 	int64_t v;
 
 	TRY(ber_tlv_read(value, &t, NULL));
 	TRY(ber_tlv_integer(&t, &v, NULL));
-	*out = v == 1;
+	*(bool *)member = v == 1;
 	return v == 0 || v == 1 ? 0 : -1;
 }
 
-static void prohibited_write(struct arena *a, bool value, struct octets *out)
+static int prohibited_write(struct arena *a, const void *member, bool given, struct octets *value, struct err *e UNUSED)
 {
 	struct ber_writer w = ber_writer_in(a);
 
-	if (!value)
-		return;
-	ber_put_integer(&w, BER_U(BER_ENUMERATED), 1);
-	*out = ber_writer_octets(&w);
+	if (!*(const bool *)member && !given)
+		return 0;
+	ber_put_integer(&w, BER_U(BER_ENUMERATED), *(const bool *)member);
+	*value = ber_writer_octets(&w);
+	return 0;
+}
+static const struct codec prohibited = {sizeof(bool), prohibited_read, prohibited_write};
+
+static int time_read(struct arena *a UNUSED, struct octets value, void *member)
+{
+	struct ber_tlv t;
+
+	TRY(ber_tlv_read(value, &t, NULL));
+	return t.constructed ? -1 : p1_time_decode(t.value, member, NULL);
 }
 
-/* ContentCorrelator: IA5String, or octets, which PP fills with lines of text. */
-static int correlator_read(struct arena *a, struct octets value, const char **out)
+static int time_write(struct arena *a, const void *member, bool given UNUSED, struct octets *value, struct err *e UNUSED)
 {
+	const struct when *time = member;
+	struct ber_writer w = ber_writer_in(a);
+	char text[20];
+
+	if (!time->set)
+		return 0;
+	clock_format_utctime(time, text);
+	ber_put_text(&w, BER_U(BER_UTC_TIME), text);
+	*value = ber_writer_octets(&w);
+	return 0;
+}
+static const struct codec utc_time = {sizeof(struct when), time_read, time_write};
+
+static int name_read(struct arena *a, struct octets value, void *member)
+{
+	return p1_name_read(a, value, member, NULL);
+}
+
+static int name_write(struct arena *a, const void *member, bool given UNUSED, struct octets *value, struct err *e)
+{
+	X4_ORName_t name;
+
+	if (!p1_name_given(member))
+		return 0;
+	TRY(p1_name_encode(a, member, &name, e));
+	return ber_encode_type(a, &asn_DEF_X4_ORName, &name, value, e);
+}
+static const struct codec or_name = {sizeof(struct or_name), name_read, name_write};
+
+static int address_write(struct arena *a, const void *member, bool given UNUSED, struct octets *value, struct err *e)
+{
+	const struct or_name *name = member;
+	X4_ORAddress_t address;
+
+	if (!p1_name_given(name))
+		return 0;
+	TRY(p1_address_encode(a, &name->address, &address, e));
+	return ber_encode_type(a, &asn_DEF_X4_ORAddress, &address, value, e);
+}
+static const struct codec or_address = {sizeof(struct or_name), name_read, address_write};
+
+/* ContentCorrelator: IA5String, or octets, which PP fills with lines of text. */
+static int correlator_read(struct arena *a, struct octets value, void *member)
+{
+	const char **out = member;
 	struct ber_tlv t;
 
 	TRY(ber_tlv_read(value, &t, NULL));
@@ -155,25 +226,24 @@ static int correlator_read(struct arena *a, struct octets value, const char **ou
 	return 0;
 }
 
-static void correlator_write(struct arena *a, const char *text, struct octets *out)
+static int correlator_write(struct arena *a, const void *member, bool given UNUSED, struct octets *value, struct err *e UNUSED)
 {
+	const char *text = *(const char *const *)member, *s;
 	struct ber_writer w = ber_writer_in(a);
-	const char *s;
 
 	if (text == NULL)
-		return;
+		return 0;
 	for (s = text; *s != '\0' && (unsigned char)*s < 0x80; s++)
 		;
 	ber_put_text(&w, BER_U(*s == '\0' ? BER_IA5_STRING : BER_OCTET_STRING), text);
-	*out = ber_writer_octets(&w);
+	*value = ber_writer_octets(&w);
+	return 0;
 }
+static const struct codec correlator = {sizeof(const char *), correlator_read, correlator_write};
 
-static int redirection_read(struct arena *a, struct octets value, struct mx_redirection **items, size_t *count)
+static int redirections_read(struct arena *a, struct octets value, void *member)
 {
-	struct {
-		struct mx_redirection *items;
-		size_t count, capacity;
-	} list = {0};
+	struct redirections *out = member;
 	const X4_RedirectionHistory_t *in;
 	void *decoded;
 	int i;
@@ -182,39 +252,84 @@ static int redirection_read(struct arena *a, struct octets value, struct mx_redi
 	in = decoded;
 	for (i = 0; i < in->list.count; i++) {
 		const X4_Redirection_t *x = in->list.array[i];
-		struct mx_redirection *r = ARENA_PUSH(a, &list);
+		struct mx_redirection *r = ARENA_PUSH(a, out);
 		TRY(p1_name_decode(a, &x->intended_recipient_name.intended_recipient, &r->name, NULL));
 		TRY(p1_string_time(x->intended_recipient_name.redirection_time, &r->time, NULL));
 		r->reason = (int)x->redirection_reason;
 	}
-	*items = list.items;
-	*count = list.count;
 	return 0;
 }
 
-static int redirection_write(struct arena *a, const struct mx_redirection *in, size_t count, struct octets *value, struct err *e)
+static int redirections_write(struct arena *a, const void *member, bool given UNUSED, struct octets *value, struct err *e)
 {
+	const struct redirections *in = member;
 	X4_RedirectionHistory_t out = {0};
 	size_t i;
 
-	if (count == 0)
+	if (in->count == 0)
 		return 0;
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < in->count; i++) {
 		X4_Redirection_t *x = NEW(a, X4_Redirection_t);
-		TRY(p1_name_encode(a, &in[i].name, &x->intended_recipient_name.intended_recipient, e));
-		x->intended_recipient_name.redirection_time = p1_new_time(a, &in[i].time);
-		x->redirection_reason = in[i].reason;
+		TRY(p1_name_encode(a, &in->items[i].name, &x->intended_recipient_name.intended_recipient, e));
+		x->intended_recipient_name.redirection_time = p1_new_time(a, &in->items[i].time);
+		x->redirection_reason = in->items[i].reason;
 		p1_list_add(a, &out.list, x);
 	}
 	return ber_encode_type(a, &asn_DEF_X4_RedirectionHistory, &out, value, e);
 }
+static const struct codec redirections = {sizeof(struct redirections), redirections_read, redirections_write};
+
+static int expansions_read(struct arena *a, struct octets value, void *member)
+{
+	struct expansions *out = member;
+	const X4_DLExpansionHistory_t *in;
+	void *decoded;
+	int i;
+
+	TRY(ber_decode_type(a, &asn_DEF_X4_DLExpansionHistory, value, &decoded, NULL));
+	in = decoded;
+	for (i = 0; i < in->list.count; i++) {
+		struct mx_dl_history *d = ARENA_PUSH(a, out);
+		TRY(p1_name_decode(a, &in->list.array[i]->address, &d->dl, NULL));
+		TRY(p1_string_time(in->list.array[i]->dl_expansion_time, &d->time, NULL));
+	}
+	return 0;
+}
+
+static int expansions_write(struct arena *a, const void *member, bool given UNUSED, struct octets *value, struct err *e)
+{
+	const struct expansions *in = member;
+	X4_DLExpansionHistory_t out = {0};
+	size_t i;
+
+	if (in->count == 0)
+		return 0;
+	for (i = 0; i < in->count; i++) {
+		X4_DLExpansion_t *x = NEW(a, X4_DLExpansion_t);
+		TRY(p1_name_encode(a, &in->items[i].dl, &x->address, e));
+		x->dl_expansion_time = p1_new_time(a, &in->items[i].time);
+		p1_list_add(a, &out.list, x);
+	}
+	return ber_encode_type(a, &asn_DEF_X4_DLExpansionHistory, &out, value, e);
+}
+static const struct codec expansions = {sizeof(struct expansions), expansions_read, expansions_write};
+
+static int internal_trace_read(struct arena *a, struct octets value, void *member)
+{
+	return p1_internal_trace_read(a, value, member, NULL);
+}
+
+static int internal_trace_write(struct arena *a, const void *member, bool given UNUSED, struct octets *value, struct err *e)
+{
+	const struct p1_traces *in = member;
+
+	return in->count > 0 ? p1_internal_trace_write(a, in->items, in->count, value, e) : 0;
+}
+static const struct codec internal_trace = {sizeof(struct p1_traces), internal_trace_read, internal_trace_write};
 
 int p1_field_list_read(struct arena *a, struct octets tlv, const char ***items, size_t *count, struct err *e)
 {
-	struct {
-		const char **items;
-		size_t count, capacity;
-	} list = {0};
+	struct texts list = {0};
 	struct ber_tlv t, m;
 	struct ber_cursor c;
 
@@ -242,369 +357,280 @@ struct octets p1_field_list_write(struct arena *a, const char *const *items, siz
 	return ber_writer_octets(&w);
 }
 
-/* ---- of the envelope ---- */
+static int fields_read(struct arena *a, struct octets value, void *member)
+{
+	struct texts *out = member;
 
-struct envelope_row {
-	int number;
+	TRY(p1_field_list_read(a, value, &out->items, &out->count, NULL));
+	out->capacity = out->count;
+	return 0;
+}
+
+static int fields_write(struct arena *a, const void *member, bool given, struct octets *value, struct err *e UNUSED)
+{
+	const struct texts *in = member;
+
+	if (in->count > 0 || given)
+		*value = p1_field_list_write(a, in->items, in->count);
+	return 0;
+}
+static const struct codec field_list = {sizeof(struct texts), fields_read, fields_write};
+
+/* ---- the places ---- */
+
+struct row {
+	int number;      /* P1_FIRST_PRIVATE and above: known by oid */
+	const char *oid;
 	uint8_t criticality;
-	int (*read)(struct arena *a, struct octets value, struct mx_envelope *out);
-	int (*write)(struct arena *a, const struct mx_envelope *in, struct octets *value, struct err *e);
+	const struct codec *codec;
+	size_t member;
 };
+struct place {
+	const struct row *rows;
+	size_t count;
+	size_t extensions, marks; /* struct mx_extensions, struct mx_extension_marks */
+};
+#define PLACE(type, table)                                                                                             \
+	{                                                                                                                  \
+		table, ARRAY_LEN(table), offsetof(type, extensions), offsetof(type, extension_marks)                           \
+	}
 
-static int reassignment_read(struct arena *a UNUSED, struct octets value, struct mx_envelope *out)
+#define ENVELOPE(m) offsetof(struct mx_envelope, m)
+static const struct row envelope_rows[] = {
+	/* X.411 8.2.1.1.1.6 */
+	{P1_RECIPIENT_REASSIGNMENT_PROHIBITED, NULL, MX_CRITICAL_DELIVERY, &prohibited, ENVELOPE(recipient_reassignment_prohibited)},
+	/* 8.2.1.1.1.7 */
+	{P1_DL_EXPANSION_PROHIBITED, NULL, MX_CRITICAL_DELIVERY, &prohibited, ENVELOPE(dl_expansion_prohibited)},
+	/* 8.2.1.1.1.10 */
+	{P1_CONVERSION_WITH_LOSS_PROHIBITED, NULL, MX_CRITICAL_DELIVERY, &prohibited, ENVELOPE(conversion_with_loss_prohibited)},
+	/* 8.2.1.1.1.13 */
+	{P1_LATEST_DELIVERY_TIME, NULL, MX_CRITICAL_DELIVERY, &utc_time, ENVELOPE(latest_delivery_time)},
+	/* 8.2.1.1.1.21 */
+	{P1_ORIGINATOR_RETURN_ADDRESS, NULL, 0, &or_address, ENVELOPE(originator_return_address)},
+	/* 8.2.1.1.1.36 */
+	{P1_CONTENT_CORRELATOR, NULL, 0, &correlator, ENVELOPE(content_correlator)},
+	/* 8.3.1.1.1.7 */
+	{P1_DL_EXPANSION_HISTORY, NULL, 0, &expansions, ENVELOPE(dl_history)},
+	/* 12.3.1.6 */
+	{P1_INTERNAL_TRACE_INFORMATION, NULL, 0, &internal_trace, ENVELOPE(internal_trace)},
+};
+static const struct place envelope_place = PLACE(struct mx_envelope, envelope_rows);
+
+static const struct row recipient_rows[] = {
+	/* 8.2.1.1.1.5 */
+	{P1_ORIGINATOR_REQUESTED_ALTERNATE_RECIPIENT, NULL, MX_CRITICAL_SUBMISSION, &or_name,
+     offsetof(struct mx_recipient, originator_requested_alternate)},
+	/* 8.3.1.1.1.5 */
+	{P1_REDIRECTION_HISTORY, NULL, 0, &redirections, offsetof(struct mx_recipient, redirection_history)},
+};
+static const struct place recipient_place = PLACE(struct mx_recipient, recipient_rows);
+
+static const struct row report_rows[] = {
+	{P1_CONTENT_CORRELATOR, NULL, 0, &correlator, offsetof(struct mx_report, content_correlator)},
+	/* RFC 2156 appendix D */
+	{P1_DSN_FIELD_LIST, P1_OID_DSN_FIELD_LIST, 0, &field_list, offsetof(struct mx_report, dsn_fields)},
+	{P1_DSN_HEADER_LIST, P1_OID_DSN_HEADER_LIST, 0, &field_list, offsetof(struct mx_report, dsn_header_list)},
+};
+static const struct place report_place = PLACE(struct mx_report, report_rows);
+
+static const struct row reported_rows[] = {
+	{P1_REDIRECTION_HISTORY, NULL, 0, &redirections, offsetof(struct mx_report_recipient, redirection_history)},
+	{P1_DSN_FIELD_LIST, P1_OID_DSN_FIELD_LIST, 0, &field_list, offsetof(struct mx_report_recipient, dsn_fields)},
+};
+static const struct place reported_place = PLACE(struct mx_report_recipient, reported_rows);
+
+/* ---- reading ---- */
+
+static const struct row *find_row(const struct place *p, const struct mx_extension *x)
 {
-	return prohibited_read(value, &out->recipient_reassignment_prohibited);
+	size_t i;
+
+	for (i = 0; i < p->count; i++) {
+		const struct row *row = &p->rows[i];
+		if (x->number >= 0 ? x->number == row->number : row->oid != NULL && mx_oid_is(&x->oid, row->oid))
+			return row;
+	}
+	return NULL;
 }
 
-static int reassignment_write(struct arena *a, const struct mx_envelope *in, struct octets *value, struct err *e UNUSED)
+static const struct mx_extension_mark *find_mark(const struct mx_extension_marks *marks, int number)
 {
-	prohibited_write(a, in->recipient_reassignment_prohibited, value);
-	return 0;
+	size_t i;
+
+	for (i = 0; i < marks->count; i++) {
+		if (marks->items[i].number == number)
+			return &marks->items[i];
+	}
+	return NULL;
 }
 
-static int expansion_read(struct arena *a UNUSED, struct octets value, struct mx_envelope *out)
+static int fields_decode(struct arena *a, const struct place *p, const X4_ExtensionFields_t *in, void *out, struct err *e)
 {
-	return prohibited_read(value, &out->dl_expansion_prohibited);
-}
-
-static int expansion_write(struct arena *a, const struct mx_envelope *in, struct octets *value, struct err *e UNUSED)
-{
-	prohibited_write(a, in->dl_expansion_prohibited, value);
-	return 0;
-}
-
-static int loss_read(struct arena *a UNUSED, struct octets value, struct mx_envelope *out)
-{
-	return prohibited_read(value, &out->conversion_with_loss_prohibited);
-}
-
-static int loss_write(struct arena *a, const struct mx_envelope *in, struct octets *value, struct err *e UNUSED)
-{
-	prohibited_write(a, in->conversion_with_loss_prohibited, value);
-	return 0;
-}
-
-static int latest_read(struct arena *a UNUSED, struct octets value, struct mx_envelope *out)
-{
-	struct ber_tlv t;
-	struct when w = {0};
-
-	TRY(ber_tlv_read(value, &t, NULL));
-	TRY(p1_time_decode(t.value, &w, NULL));
-	out->latest_delivery_time = w;
-	return 0;
-}
-
-static int latest_write(struct arena *a, const struct mx_envelope *in, struct octets *value, struct err *e UNUSED)
-{
-	struct ber_writer w = ber_writer_in(a);
-	char text[20];
-
-	if (!in->latest_delivery_time.set)
-		return 0;
-	clock_format_utctime(&in->latest_delivery_time, text);
-	ber_put_text(&w, BER_U(BER_UTC_TIME), text);
-	*value = ber_writer_octets(&w);
-	return 0;
-}
-
-static int return_address_read(struct arena *a, struct octets value, struct mx_envelope *out)
-{
-	struct or_name name = {0};
-
-	TRY(p1_name_read(a, value, &name, NULL));
-	out->originator_return_address = name;
-	return 0;
-}
-
-static int return_address_write(struct arena *a, const struct mx_envelope *in, struct octets *value, struct err *e)
-{
-	X4_ORAddress_t address;
-
-	if (!p1_name_given(&in->originator_return_address))
-		return 0;
-	TRY(p1_address_encode(a, &in->originator_return_address.address, &address, e));
-	return ber_encode_type(a, &asn_DEF_X4_ORAddress, &address, value, e);
-}
-
-static int envelope_correlator_read(struct arena *a, struct octets value, struct mx_envelope *out)
-{
-	return correlator_read(a, value, &out->content_correlator);
-}
-
-static int envelope_correlator_write(struct arena *a, const struct mx_envelope *in, struct octets *value, struct err *e UNUSED)
-{
-	correlator_write(a, in->content_correlator, value);
-	return 0;
-}
-
-static int dl_history_read(struct arena *a, struct octets value, struct mx_envelope *out)
-{
-	const X4_DLExpansionHistory_t *in;
-	void *decoded;
+	struct mx_extensions *extensions = (void *)((char *)out + p->extensions);
+	struct mx_extension_marks *marks = (void *)((char *)out + p->marks);
+	struct mx_extension x;
 	int i;
 
-	TRY(ber_decode_type(a, &asn_DEF_X4_DLExpansionHistory, value, &decoded, NULL));
-	in = decoded;
-	for (i = 0; i < in->list.count; i++) {
-		struct mx_dl_history *d = ARENA_PUSH(a, &out->dl_history);
-		if (p1_name_decode(a, &in->list.array[i]->address, &d->dl, NULL) != 0 ||
-		    p1_string_time(in->list.array[i]->dl_expansion_time, &d->time, NULL) != 0) {
-			out->dl_history.count = 0;
-			return -1;
+	for (i = 0; in != NULL && i < in->list.count; i++) {
+		const struct row *row;
+		void *value;
+		TRY(field_read(a, p1_any_octets(in->list.array[i]), &x, e));
+		row = find_row(p, &x);
+		if (row != NULL && find_mark(marks, row->number) == NULL &&
+		    row->codec->read(a, x.value, value = arena_alloc(a, row->codec->size)) == 0) {
+			memcpy((char *)out + row->member, value, row->codec->size);
+			*ARENA_PUSH(a, marks) = (struct mx_extension_mark){row->number, x.criticality, x.value};
+		} else {
+			*ARENA_PUSH(a, marks) = (struct mx_extension_mark){.number = -1};
+			*ARENA_PUSH(a, extensions) = x;
 		}
 	}
 	return 0;
 }
 
-static int dl_history_write(struct arena *a, const struct mx_envelope *in, struct octets *value, struct err *e)
-{
-	X4_DLExpansionHistory_t out = {0};
-	size_t i;
+/* ---- writing ---- */
 
-	if (in->dl_history.count == 0)
-		return 0;
-	for (i = 0; i < in->dl_history.count; i++) {
-		X4_DLExpansion_t *x = NEW(a, X4_DLExpansion_t);
-		TRY(p1_name_encode(a, &in->dl_history.items[i].dl, &x->address, e));
-		x->dl_expansion_time = p1_new_time(a, &in->dl_history.items[i].time);
-		p1_list_add(a, &out.list, x);
-	}
-	return ber_encode_type(a, &asn_DEF_X4_DLExpansionHistory, &out, value, e);
+static void put_field(struct arena *a, X4_ExtensionFields_t **fields, const struct mx_extension *x, const struct p1_options *options)
+{
+	if (*fields == NULL)
+		*fields = NEW(a, X4_ExtensionFields_t);
+	p1_list_add(a, &(*fields)->list, p1_new_any(a, field_write(a, x, options)));
 }
 
-static int internal_trace_read(struct arena *a, struct octets value, struct mx_envelope *out)
+/* The value as it came, when the member still says the same: a codec writes one form of those that it reads. */
+static int as_received(struct arena *a, const struct row *row, struct octets received, struct octets *value)
 {
-	struct p1_traces list = {0};
+	void *member = arena_alloc(a, row->codec->size);
+	struct octets again = {NULL, 0};
 
-	TRY(p1_internal_trace_read(a, value, &list, NULL));
-	out->internal_trace.items = list.items;
-	out->internal_trace.count = list.count;
-	out->internal_trace.capacity = list.capacity;
+	TRY(row->codec->read(a, received, member));
+	TRY(row->codec->write(a, member, true, &again, NULL));
+	if (again.len == value->len && memcmp(again.p, value->p, again.len) == 0)
+		*value = received;
 	return 0;
 }
 
-static int internal_trace_write(struct arena *a, const struct mx_envelope *in, struct octets *value, struct err *e)
+static int put_row(struct arena *a, const struct row *row, const struct mx_extension_mark *mark, const void *in,
+                   const struct p1_options *options, X4_ExtensionFields_t **out, struct err *e)
 {
-	if (in->internal_trace.count == 0)
+	struct mx_extension x = {.number = row->oid == NULL ? row->number : -1, .criticality = row->criticality};
+
+	TRY(row->codec->write(a, (const char *)in + row->member, mark != NULL, &x.value, e));
+	if (x.value.len == 0)
 		return 0;
-	return p1_internal_trace_write(a, in->internal_trace.items, in->internal_trace.count, value, e);
+	if (row->oid != NULL)
+		x.oid = mx_oid_parse(a, row->oid);
+	if (mark != NULL) {
+		x.criticality = mark->criticality;
+		(void)!as_received(a, row, mark->value, &x.value);
+	}
+	put_field(a, out, &x, options);
+	return 0;
 }
 
-static const struct envelope_row envelope_rows[] = {
-	{P1_RECIPIENT_REASSIGNMENT_PROHIBITED, MX_CRITICAL_DELIVERY, reassignment_read, reassignment_write},
-	{P1_DL_EXPANSION_PROHIBITED, MX_CRITICAL_DELIVERY, expansion_read, expansion_write},
-	{P1_CONVERSION_WITH_LOSS_PROHIBITED, MX_CRITICAL_DELIVERY, loss_read, loss_write},
-	{P1_LATEST_DELIVERY_TIME, MX_CRITICAL_DELIVERY, latest_read, latest_write},
-	{P1_ORIGINATOR_RETURN_ADDRESS, 0, return_address_read, return_address_write},
-	{P1_CONTENT_CORRELATOR, 0, envelope_correlator_read, envelope_correlator_write},
-	{P1_DL_EXPANSION_HISTORY, 0, dl_history_read, dl_history_write},
-	{P1_INTERNAL_TRACE_INFORMATION, 0, internal_trace_read, internal_trace_write},
-};
+/* The standard rows, or the private ones, that have no mark. */
+static int put_unmarked(struct arena *a, const struct place *p, bool private_ones, const struct mx_extension_marks *marks, const void *in,
+                        const struct p1_options *options, X4_ExtensionFields_t **out, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < p->count; i++) {
+		if ((p->rows[i].oid != NULL) == private_ones && find_mark(marks, p->rows[i].number) == NULL)
+			TRY(put_row(a, &p->rows[i], NULL, in, options, out, e));
+	}
+	return 0;
+}
+
+/* First those that stood there, in their order, then what came new. */
+static int fields_encode(struct arena *a, const struct place *p, const void *in, const struct p1_options *options,
+                         X4_ExtensionFields_t **out, struct err *e)
+{
+	const struct mx_extensions *extensions = (const void *)((const char *)in + p->extensions);
+	const struct mx_extension_marks *marks = (const void *)((const char *)in + p->marks);
+	size_t i, r, raw = 0;
+
+	*out = NULL;
+	for (i = 0; i < marks->count; i++) {
+		if (marks->items[i].number < 0 && raw < extensions->count)
+			put_field(a, out, &extensions->items[raw++], options);
+		for (r = 0; r < p->count; r++) {
+			if (p->rows[r].number == marks->items[i].number)
+				TRY(put_row(a, &p->rows[r], &marks->items[i], in, options, out, e));
+		}
+	}
+	TRY(put_unmarked(a, p, false, marks, in, options, out, e));
+	while (raw < extensions->count)
+		put_field(a, out, &extensions->items[raw++], options);
+	return put_unmarked(a, p, true, marks, in, options, out, e);
+}
+
+/* ---- the four places ---- */
 
 int p1_envelope_extensions_decode(struct arena *a, const X4_ExtensionFields_t *in, struct mx_envelope *out, struct err *e)
 {
-	struct mx_extension x;
-	size_t r;
-	int i;
-
-	if (in == NULL)
-		return 0;
-	for (i = 0; i < in->list.count; i++) {
-		TRY(field_read(a, p1_any_octets(in->list.array[i]), &x, e));
-		for (r = 0; r < ARRAY_LEN(envelope_rows); r++) {
-			if (x.number == envelope_rows[r].number && envelope_rows[r].read(a, x.value, out) == 0)
-				break;
-		}
-		*ARENA_PUSH(a, &out->as_received.extension_order) = r < ARRAY_LEN(envelope_rows) ? x.number : -1;
-		if (r == ARRAY_LEN(envelope_rows))
-			*ARENA_PUSH(a, &out->extensions) = x;
-	}
-	return 0;
-}
-
-static void add_row(struct arena *a, const struct envelope_row *row, struct octets *value, const struct p1_options *options,
-                    X4_ExtensionFields_t **out)
-{
-	struct mx_extension x = {.number = row->number, .criticality = row->criticality, .value = *value};
-
-	if (value->len > 0)
-		fields_add(a, out, &x, options);
-	value->len = 0; /* not twice */
+	return fields_decode(a, &envelope_place, in, out, e);
 }
 
 int p1_envelope_extensions_encode(struct arena *a, const struct mx_envelope *in, const struct p1_options *options,
                                   X4_ExtensionFields_t **out, struct err *e)
 {
-	struct octets values[ARRAY_LEN(envelope_rows)] = {{NULL, 0}};
-	size_t r, i, raw = 0;
-
-	*out = NULL;
-	for (r = 0; r < ARRAY_LEN(envelope_rows); r++)
-		TRY(envelope_rows[r].write(a, in, &values[r], e));
-	for (i = 0; i < in->as_received.extension_order.count; i++) {
-		int number = in->as_received.extension_order.items[i];
-		if (number < 0 && raw < in->extensions.count)
-			fields_add(a, out, &in->extensions.items[raw++], options);
-		for (r = 0; r < ARRAY_LEN(envelope_rows); r++) {
-			if (envelope_rows[r].number == number)
-				add_row(a, &envelope_rows[r], &values[r], options, out);
-		}
-	}
-	for (r = 0; r < ARRAY_LEN(envelope_rows); r++)
-		add_row(a, &envelope_rows[r], &values[r], options, out);
-	while (raw < in->extensions.count)
-		fields_add(a, out, &in->extensions.items[raw++], options);
-	return 0;
+	return fields_encode(a, &envelope_place, in, options, out, e);
 }
-
-/* ---- of a recipient ---- */
 
 int p1_recipient_extensions_decode(struct arena *a, const X4_ExtensionFields_t *in, struct mx_recipient *out, struct err *e)
 {
-	struct mx_redirection *items;
-	struct mx_extension x;
-	size_t count;
-	int i;
-
-	if (in == NULL)
-		return 0;
-	for (i = 0; i < in->list.count; i++) {
-		struct or_name name = {0};
-		TRY(field_read(a, p1_any_octets(in->list.array[i]), &x, e));
-		if (x.number == P1_ORIGINATOR_REQUESTED_ALTERNATE_RECIPIENT && p1_name_read(a, x.value, &name, NULL) == 0) {
-			out->originator_requested_alternate = name;
-		} else if (x.number == P1_REDIRECTION_HISTORY && redirection_read(a, x.value, &items, &count) == 0) {
-			out->redirection_history.items = items;
-			out->redirection_history.count = out->redirection_history.capacity = count;
-			if (count > 0)
-				out->original = items[0].name; /* X.411 8.3.1.1.1.4: the first one is whom the originator meant */
-		} else {
-			*ARENA_PUSH(a, &out->extensions) = x;
-		}
-	}
+	TRY(fields_decode(a, &recipient_place, in, out, e));
+	if (out->redirection_history.count > 0)
+		out->original = out->redirection_history.items[0].name; /* X.411 8.3.1.1.1.4: the first one is whom the originator meant */
 	return 0;
 }
 
 int p1_recipient_extensions_encode(struct arena *a, const struct mx_recipient *in, const struct p1_options *options,
                                    X4_ExtensionFields_t **out, struct err *e)
 {
-	struct mx_extension x = {.number = P1_ORIGINATOR_REQUESTED_ALTERNATE_RECIPIENT, .criticality = MX_CRITICAL_SUBMISSION};
-	X4_ORName_t name;
-	size_t i;
-
-	*out = NULL;
-	if (p1_name_given(&in->originator_requested_alternate)) {
-		TRY(p1_name_encode(a, &in->originator_requested_alternate, &name, e));
-		TRY(ber_encode_type(a, &asn_DEF_X4_ORName, &name, &x.value, e));
-		fields_add(a, out, &x, options);
-	}
-	if (in->redirection_history.count > 0) {
-		x = (struct mx_extension){.number = P1_REDIRECTION_HISTORY};
-		TRY(redirection_write(a, in->redirection_history.items, in->redirection_history.count, &x.value, e));
-		fields_add(a, out, &x, options);
-	}
-	for (i = 0; i < in->extensions.count; i++)
-		fields_add(a, out, &in->extensions.items[i], options);
-	return 0;
+	return fields_encode(a, &recipient_place, in, options, out, e);
 }
-
-/* ---- of reports ---- */
 
 int p1_report_extensions_decode(struct arena *a, const X4_ExtensionFields_t *in, struct mx_report *out, struct err *e)
 {
-	struct mx_extension x;
-	const char **items;
-	size_t count;
-	int i;
-
-	if (in == NULL)
-		return 0;
-	for (i = 0; i < in->list.count; i++) {
-		TRY(field_read(a, p1_any_octets(in->list.array[i]), &x, e));
-		if (x.number == P1_CONTENT_CORRELATOR && correlator_read(a, x.value, &out->content_correlator) == 0) {
-			continue;
-		} else if (mx_oid_is(&x.oid, P1_OID_DSN_HEADER_LIST) && p1_field_list_read(a, x.value, &items, &count, NULL) == 0) {
-			out->dsn_header_list.items = items;
-			out->dsn_header_list.count = out->dsn_header_list.capacity = count;
-		} else if (mx_oid_is(&x.oid, P1_OID_DSN_FIELD_LIST) && p1_field_list_read(a, x.value, &items, &count, NULL) == 0) {
-			out->dsn_fields.items = items;
-			out->dsn_fields.count = out->dsn_fields.capacity = count;
-		} else {
-			*ARENA_PUSH(a, &out->extensions) = x;
-		}
-	}
-	return 0;
+	return fields_decode(a, &report_place, in, out, e);
 }
 
-static void fields_add_list(struct arena *a, X4_ExtensionFields_t **out, const char *oid, const char *const *items, size_t count,
-                            const struct p1_options *options)
+int p1_report_extensions_encode(struct arena *a, const struct mx_report *in, const struct p1_options *options,
+                                X4_ExtensionFields_t **out, struct err *e)
 {
-	struct mx_extension x = {.number = -1};
-
-	if (count == 0)
-		return;
-	x.oid = mx_oid_parse(a, oid);
-	x.value = p1_field_list_write(a, items, count);
-	fields_add(a, out, &x, options);
-}
-
-void p1_report_extensions_encode(struct arena *a, const struct mx_report *in, const struct p1_options *options,
-                                 X4_ExtensionFields_t **out)
-{
-	struct mx_extension x = {.number = P1_CONTENT_CORRELATOR};
-	size_t i;
-
-	*out = NULL;
-	correlator_write(a, in->content_correlator, &x.value);
-	if (x.value.len > 0)
-		fields_add(a, out, &x, options);
-	for (i = 0; i < in->extensions.count; i++)
-		fields_add(a, out, &in->extensions.items[i], options);
-	fields_add_list(a, out, P1_OID_DSN_FIELD_LIST, in->dsn_fields.items, in->dsn_fields.count, options);
-	fields_add_list(a, out, P1_OID_DSN_HEADER_LIST, in->dsn_header_list.items, in->dsn_header_list.count, options);
+	return fields_encode(a, &report_place, in, options, out, e);
 }
 
 int p1_report_recipient_extensions_decode(struct arena *a, const X4_ExtensionFields_t *in, struct mx_report_recipient *out, struct err *e)
 {
-	struct mx_redirection *redirections;
-	struct mx_extension x;
-	const char **items;
-	size_t count;
-	int i;
-
-	if (in == NULL)
-		return 0;
-	for (i = 0; i < in->list.count; i++) {
-		TRY(field_read(a, p1_any_octets(in->list.array[i]), &x, e));
-		if (x.number == P1_REDIRECTION_HISTORY && redirection_read(a, x.value, &redirections, &count) == 0) {
-			out->redirection_history.items = redirections;
-			out->redirection_history.count = out->redirection_history.capacity = count;
-		} else if (mx_oid_is(&x.oid, P1_OID_DSN_FIELD_LIST) && p1_field_list_read(a, x.value, &items, &count, NULL) == 0) {
-			out->dsn_fields.items = items;
-			out->dsn_fields.count = out->dsn_fields.capacity = count;
-		} else {
-			*ARENA_PUSH(a, &out->extensions) = x;
-		}
-	}
-	return 0;
+	return fields_decode(a, &reported_place, in, out, e);
 }
 
 int p1_report_recipient_extensions_encode(struct arena *a, const struct mx_report_recipient *in, const struct p1_options *options,
                                           X4_ExtensionFields_t **out, struct err *e)
 {
-	struct mx_extension x = {.number = P1_REDIRECTION_HISTORY};
-	size_t i;
+	return fields_encode(a, &reported_place, in, options, out, e);
+}
 
-	*out = NULL;
-	TRY(redirection_write(a, in->redirection_history.items, in->redirection_history.count, &x.value, e));
-	if (x.value.len > 0)
-		fields_add(a, out, &x, options);
-	for (i = 0; i < in->extensions.count; i++)
-		fields_add(a, out, &in->extensions.items[i], options);
-	fields_add_list(a, out, P1_OID_DSN_FIELD_LIST, in->dsn_fields.items, in->dsn_fields.count, options);
+int p1_extensions_decode(struct arena *a, const X4_ExtensionFields_t *in, struct mx_extensions *out, struct err *e)
+{
+	int i;
+
+	for (i = 0; in != NULL && i < in->list.count; i++)
+		TRY(field_read(a, p1_any_octets(in->list.array[i]), ARENA_PUSH(a, out), e));
 	return 0;
 }
+
+void p1_extensions_encode(struct arena *a, const struct mx_extensions *in, const struct p1_options *options, X4_ExtensionFields_t **out)
+{
+	size_t i;
+
+	for (i = 0; i < in->count; i++)
+		put_field(a, out, &in->items[i], options);
+}
+
+/* ---- texts for people ---- */
 
 static int dl_names(struct arena *a, const struct mx_extension *x, struct mx_report *out)
 {

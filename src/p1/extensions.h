@@ -1,6 +1,7 @@
 /*
  * p1/extensions.h - ExtensionField of X.411 (8.1.2), and the extensions that have members in the central message.
  *
+ * Order, criticality and octets of what is not changed go out as they came in.
  * A field's type is written [0] IMPLICIT INTEGER by X.411:1999 and [0] EXPLICIT INTEGER by X.411:1988 and all who follow
  * it; both are read.  An extension whose value is not what X.411 says stays raw, with its criticality, as one that has no
  * member does.
@@ -27,7 +28,11 @@ enum p1_extension {
 	P1_DL_EXPANSION_HISTORY = 26,
 	P1_ORIGINATOR_AND_DL_EXPANSION_HISTORY = 30,
 	P1_REPORTING_DL_NAME = 31,
-	P1_INTERNAL_TRACE_INFORMATION = 38
+	P1_INTERNAL_TRACE_INFORMATION = 38,
+	/* private ones that have a member: numbers of ours for struct mx_extension_mark */
+	P1_FIRST_PRIVATE = 65536,
+	P1_DSN_HEADER_LIST = P1_FIRST_PRIVATE,
+	P1_DSN_FIELD_LIST
 };
 
 /* RFC 2156 appendix D: the private extensions of reports. */
@@ -48,10 +53,14 @@ int p1_envelope_extensions_encode(struct arena *a, const struct mx_envelope *in,
                                   struct X4_ExtensionFields **out, struct err *e) MUST_USE;
 int p1_recipient_extensions_encode(struct arena *a, const struct mx_recipient *in, const struct p1_options *options,
                                    struct X4_ExtensionFields **out, struct err *e) MUST_USE;
-void p1_report_extensions_encode(struct arena *a, const struct mx_report *in, const struct p1_options *options,
-                                 struct X4_ExtensionFields **out);
+int p1_report_extensions_encode(struct arena *a, const struct mx_report *in, const struct p1_options *options,
+                                struct X4_ExtensionFields **out, struct err *e) MUST_USE;
 int p1_report_recipient_extensions_encode(struct arena *a, const struct mx_report_recipient *in, const struct p1_options *options,
                                           struct X4_ExtensionFields **out, struct err *e) MUST_USE;
+
+/* A place where none has a member. */
+int p1_extensions_decode(struct arena *a, const struct X4_ExtensionFields *in, struct mx_extensions *out, struct err *e) MUST_USE;
+void p1_extensions_encode(struct arena *a, const struct mx_extensions *in, const struct p1_options *options, struct X4_ExtensionFields **out);
 
 /* SEQUENCE OF IA5String (RFC 2156 RFC822FieldList and its relatives). */
 int p1_field_list_read(struct arena *a, struct octets tlv, const char ***items, size_t *count, struct err *e) MUST_USE;

@@ -4,6 +4,8 @@
 #include "p1/flatten.h"
 
 #include "base/stream.h"
+#include "ber/codec.h"
+#include "ber/writer.h"
 
 #define IN_MEMORY ((size_t)1 << 20)
 
@@ -46,5 +48,38 @@ int p1_flatten(struct arena *a, const struct ber_tlv *t, struct blob *out, struc
 	*out = blob_file(fd, 0, s->written);
 	TRY(blob_map(a, out, &o, e));
 	*out = blob_mem(o.p, o.len);
+	return 0;
+}
+
+int p1_split_set(struct arena *a, struct octets in, const uint32_t *tags, size_t n, struct ber_tlv *taken, struct octets *small,
+                 struct err *e)
+{
+	struct buf *b = buf_in(a, BER_TYPED_MAX);
+	struct ber_writer w = ber_writer_in(a);
+	struct ber_tlv set, t;
+	struct ber_cursor c;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		taken[i] = (struct ber_tlv){0};
+	TRY(ber_tlv_read(in, &set, e));
+	if (!set.constructed)
+		return ERR(e, ERR_BER_TYPE, "a SET without members");
+	for (c = ber_cursor_over(set.value); !ber_cursor_end(&c);) {
+		TRY(ber_cursor_next(&c, &t, e));
+		for (i = 0; i < n && t.tag != tags[i]; i++)
+			;
+		if (i == n)
+			buf_put(b, t.whole.p, t.whole.len);
+		else if (taken[i].whole.p != NULL)
+			return ERR(e, ERR_BER_TYPE, "member %u stands twice", BER_NUMBER_OF(t.tag));
+		else
+			taken[i] = t;
+	}
+	if (!buf_ok(b))
+		return ERR(e, ERR_BER_SIZE, "a SET of %zu octets", in.len);
+	ber_put_raw(&w, buf_octets(b));
+	ber_close(&w, BER_U(BER_SET), 0);
+	*small = ber_writer_octets(&w);
 	return 0;
 }

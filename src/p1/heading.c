@@ -16,6 +16,8 @@
 #define REQUEST_RN (1u << 0)
 #define REQUEST_NRN (1u << 1)
 #define REQUEST_IPM_RETURN (1u << 2)
+#define REQUEST_AN_SUPPORTED (1u << 3)
+#define REQUEST_SUPPRESS_AN (1u << 4)
 
 /* ---- shared parts ---- */
 
@@ -108,6 +110,8 @@ static int specifiers_decode(struct arena *a, const IPM_RecipientSpecifiers_t *i
 		s->rn = (bits & REQUEST_RN) != 0;
 		s->nrn = (bits & REQUEST_NRN) != 0;
 		s->ipm_return = (bits & REQUEST_IPM_RETURN) != 0;
+		s->an_supported = (bits & REQUEST_AN_SUPPORTED) != 0;
+		s->suppress_an = (bits & REQUEST_SUPPRESS_AN) != 0;
 		s->reply_requested = x->reply_requested != NULL && *x->reply_requested;
 		for (k = 0; x->recipient_extensions != NULL && k < x->recipient_extensions->list.count; k++)
 			*ARENA_PUSH(a, &s->extensions) = p1_ipms_extension_decode(a, x->recipient_extensions->list.array[k]);
@@ -202,7 +206,8 @@ static int descriptors_encode(struct arena *a, const struct mx_or_descriptor *in
 
 static int specifier_encode(struct arena *a, const struct mx_recipient_specifier *in, IPM_RecipientSpecifier_t *out, struct err *e)
 {
-	uint32_t bits = (in->rn ? REQUEST_RN : 0) | (in->nrn ? REQUEST_NRN : 0) | (in->ipm_return ? REQUEST_IPM_RETURN : 0);
+	uint32_t bits = (in->rn ? REQUEST_RN : 0) | (in->nrn ? REQUEST_NRN : 0) | (in->ipm_return ? REQUEST_IPM_RETURN : 0) |
+	                (in->an_supported ? REQUEST_AN_SUPPORTED : 0) | (in->suppress_an ? REQUEST_SUPPRESS_AN : 0);
 	size_t i;
 
 	TRY(p1_descriptor_encode(a, &in->recipient, &out->recipient, e));

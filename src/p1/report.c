@@ -16,6 +16,7 @@
 #include "p1/values.h"
 
 #define RETURNED_CONTENT BER_C(1)
+#define ADDITIONAL_INFORMATION BER_C(2)
 
 /* ---- reading ---- */
 
@@ -24,7 +25,8 @@ static int report_type_decode(const X4_ReportType_t *in, struct mx_report_recipi
 	out->diagnostic = MX_ABSENT;
 	if (in->present == X4_ReportType_PR_delivery) {
 		out->delivered = true;
-		if (in->choice.delivery.type_of_MTS_user != NULL)
+		out->type_of_user_absent = in->choice.delivery.type_of_MTS_user == NULL;
+		if (!out->type_of_user_absent)
 			out->type_of_user = (int)*in->choice.delivery.type_of_MTS_user;
 		return p1_string_time(&in->choice.delivery.message_delivery_time, &out->delivery_time, e);
 	}
@@ -38,14 +40,16 @@ static int recipient_decode(struct arena *a, const X4_PerRecipientReportTransfer
 {
 	const X4_LastTraceInformation_t *last = &in->last_trace_information;
 	uint32_t bits;
+	unsigned count;
 
 	TRY(p1_name_decode(a, &in->actual_recipient_name, &out->actual_recipient, e));
 	if (in->originally_specified_recipient_number < 1 || in->originally_specified_recipient_number > 32767)
 		return ERR(e, ERR_P1_VALUE, "recipient number %ld", in->originally_specified_recipient_number);
 	out->number = (int)in->originally_specified_recipient_number;
-	p1_bits(&in->per_recipient_indicators, &bits, NULL);
+	p1_bits(&in->per_recipient_indicators, &bits, &count);
+	out->indicator_bits = (uint8_t)MIN_OF(count, 32u);
 	p1_indicators_read(bits, &out->responsibility, &out->mta_report, &out->originator_report);
-	TRY(p1_string_time(&last->arrival_time, &out->last_trace.arrival_time, e));
+	p1_arrival_decode(a, &last->arrival_time, &out->last_trace);
 	p1_eits_decode(a, last->converted_encoded_information_types, &out->converted);
 	TRY(report_type_decode(&last->report_type, out, e));
 	if (in->originally_intended_recipient_name != NULL)
@@ -54,46 +58,28 @@ static int recipient_decode(struct arena *a, const X4_PerRecipientReportTransfer
 	return p1_report_recipient_extensions_decode(a, in->extensions, out, e);
 }
 
-/* Everything but the returned content as one small SET; the returned content as a slice. */
-static int take_apart(struct arena *a, struct octets in, struct octets *small, struct blob *returned, struct err *e)
-{
-	struct ber_tlv set, t;
-	struct ber_cursor c;
-	struct buf *b = buf_in(a, BER_TYPED_MAX);
-	struct ber_writer w = ber_writer_in(a);
-
-	TRY(ber_tlv_read(in, &set, e));
-	if (set.tag != BER_U(BER_SET))
-		return ERR(e, ERR_BER_TYPE, "report content with tag %u", BER_NUMBER_OF(set.tag));
-	for (c = ber_cursor_over(set.value); !ber_cursor_end(&c);) {
-		TRY(ber_cursor_next(&c, &t, e));
-		if (t.tag == RETURNED_CONTENT)
-			TRY(p1_flatten(a, &t, returned, e));
-		else
-			buf_put(b, t.whole.p, t.whole.len);
-	}
-	if (!buf_ok(b))
-		return ERR(e, ERR_BER_SIZE, "report content");
-	ber_put_raw(&w, buf_octets(b));
-	ber_close(&w, BER_U(BER_SET), 0);
-	*small = ber_writer_octets(&w);
-	return 0;
-}
-
 int p1_report_content_read(struct arena *a, struct octets in, struct mx_report *out, struct err *e)
 {
+	static const uint32_t apart[] = {RETURNED_CONTENT, ADDITIONAL_INFORMATION};
 	const X4_ReportTransferContent_t *t;
+	struct ber_tlv taken[ARRAY_LEN(apart)];
 	struct p1_traces trace = {0};
 	struct octets small;
 	void *decoded;
 	int i;
 
-	TRY(take_apart(a, in, &small, &out->returned_content, e));
+	TRY(p1_split_set(a, in, apart, ARRAY_LEN(apart), taken, &small, e));
+	if (taken[0].whole.p != NULL)
+		TRY(p1_flatten(a, &taken[0], &out->returned_content, e));
+	/* whatever it is: X.411 asks nobody to understand it */
+	if (taken[1].whole.p != NULL)
+		out->additional_information = (struct octets){arena_memdup(a, taken[1].whole.p, taken[1].whole.len), taken[1].whole.len};
+	out->der = p1_in_order_of_tags(in);
 	TRY(ber_decode_type(a, &asn_DEF_X4_ReportTransferContent, small, &decoded, e));
 	t = decoded;
 	p1_mts_id_decode(a, &t->subject_identifier, &out->subject_identifier);
 	if (t->subject_intermediate_trace_information != NULL)
-		TRY(p1_trace_decode(a, t->subject_intermediate_trace_information, &trace, e));
+		p1_trace_decode(a, t->subject_intermediate_trace_information, &trace);
 	out->subject_intermediate_trace.items = trace.items;
 	out->subject_intermediate_trace.count = trace.count;
 	out->subject_intermediate_trace.capacity = trace.capacity;
@@ -115,7 +101,8 @@ static void report_type_encode(struct arena *a, const struct mx_report_recipient
 	if (in->delivered) {
 		out->present = X4_ReportType_PR_delivery;
 		p1_set_time(a, &out->choice.delivery.message_delivery_time, &in->delivery_time);
-		out->choice.delivery.type_of_MTS_user = p1_new_long(a, in->type_of_user);
+		if (!in->type_of_user_absent || in->type_of_user != 0)
+			out->choice.delivery.type_of_MTS_user = p1_new_long(a, in->type_of_user);
 		return;
 	}
 	out->present = X4_ReportType_PR_non_delivery;
@@ -131,8 +118,9 @@ static int recipient_encode(struct arena *a, const struct mx_report_recipient *i
 
 	TRY(p1_name_encode(a, &in->actual_recipient, &out->actual_recipient_name, e));
 	out->originally_specified_recipient_number = in->number;
-	p1_set_bits(a, &out->per_recipient_indicators, p1_indicators(in->responsibility, in->mta_report, in->originator_report), 8);
-	p1_set_time(a, &last->arrival_time, &in->last_trace.arrival_time);
+	p1_indicators_encode(a, p1_indicators(in->responsibility, in->mta_report, in->originator_report), in->indicator_bits,
+	                     &out->per_recipient_indicators);
+	p1_arrival_encode(a, &in->last_trace, &last->arrival_time);
 	last->converted_encoded_information_types = p1_eits_encode(a, &in->converted);
 	report_type_encode(a, in, &last->report_type);
 	if (p1_name_given(&in->originally_intended_recipient)) {
@@ -160,7 +148,7 @@ static int content_encode(struct arena *a, const struct mx_report *in, const str
 		TRY(p1_content_type_encode(in->content_type, &in->content_type_oid, t.content_type, e));
 	}
 	t.content_identifier = p1_new_text(a, in->content_identifier);
-	p1_report_extensions_encode(a, in, options, &t.extensions);
+	TRY(p1_report_extensions_encode(a, in, options, &t.extensions, e));
 	if (in->recipients.count == 0)
 		return ERR(e, ERR_P1_NO_RECIPIENT, "a report about nobody");
 	for (i = 0; i < in->recipients.count; i++) {
@@ -168,10 +156,10 @@ static int content_encode(struct arena *a, const struct mx_report *in, const str
 		TRY(recipient_encode(a, &in->recipients.items[i], options, x, e));
 		p1_list_add(a, &t.per_recipient_fields.list, x);
 	}
-	return ber_encode_type(a, &asn_DEF_X4_ReportTransferContent, &t, out, e);
+	return ber_encode_ordered(a, &asn_DEF_X4_ReportTransferContent, &t, in->der ? BER_ORDER_OF_TAGS : BER_ORDER_OF_MODULE, out, e);
 }
 
-/* The returned content's place is before the extensions [3] and the recipients [0]. */
+/* returned-content and additional-information stand before the extensions [3] and, in X.411's order, the recipients [0]. */
 int p1_report_content_write(struct arena *a, const struct mx_report *in, const struct p1_options *options, struct ber_rope *out,
                             struct err *e)
 {
@@ -184,7 +172,7 @@ int p1_report_content_write(struct arena *a, const struct mx_report *in, const s
 	TRY(ber_tlv_read(small, &t, e));
 	c = ber_cursor_over(t.value);
 	rest = c.left;
-	while (!ber_cursor_end(&c) && !ber_cursor_at(&c, BER_C(3)) && !ber_cursor_at(&c, BER_C(0))) {
+	while (!ber_cursor_end(&c) && !ber_cursor_at(&c, BER_C(3)) && (in->der || !ber_cursor_at(&c, BER_C(0)))) {
 		TRY(ber_cursor_next(&c, &t, e));
 		rest = c.left;
 		ber_rope_octets(a, &set, t.whole);
@@ -194,6 +182,8 @@ int p1_report_content_write(struct arena *a, const struct mx_report *in, const s
 		ber_rope_wrap(a, &returned, RETURNED_CONTENT, false);
 		ber_rope_append(&set, &returned);
 	}
+	if (in->additional_information.p != NULL)
+		ber_rope_octets(a, &set, in->additional_information);
 	ber_rope_octets(a, &set, rest);
 	ber_rope_wrap(a, &set, BER_U(BER_SET), true);
 	ber_rope_append(out, &set);

@@ -15,7 +15,11 @@ struct p1_traces {
 	struct mx_trace *items;
 	size_t count, capacity;
 };
-int p1_trace_decode(struct arena *a, const struct X4_TraceInformation *in, struct p1_traces *out, struct err *e) MUST_USE;
+void p1_trace_decode(struct arena *a, const struct X4_TraceInformation *in, struct p1_traces *out);
+/* The arrival-time of a last-trace-information, as leniently as in a trace. */
+struct OCTET_STRING;
+void p1_arrival_decode(struct arena *a, const struct OCTET_STRING *in, struct mx_trace *out);
+void p1_arrival_encode(struct arena *a, const struct mx_trace *in, struct OCTET_STRING *out);
 int p1_trace_encode(struct arena *a, const struct mx_trace *in, size_t count, struct X4_TraceInformation *out, struct err *e) MUST_USE;
 /* The value of the extension internal-trace-information. */
 int p1_internal_trace_read(struct arena *a, struct octets value, struct p1_traces *out, struct err *e) MUST_USE;

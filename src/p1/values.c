@@ -8,6 +8,7 @@
 
 #include "asn1gen/ANY.h"
 #include "asn1gen/X4-EncodedInformationTypes.h"
+#include "asn1gen/X4-Raw.h"
 #include "asn1gen/asn_SEQUENCE_OF.h"
 #include "base/charset.h"
 #include "base/str.h"
@@ -276,6 +277,62 @@ char *p1_generalized_text(struct arena *a, const struct when *w)
 	                    (w->offset < 0 ? -w->offset : w->offset) / 60, (w->offset < 0 ? -w->offset : w->offset) % 60);
 }
 
+static void put_raw_list(struct ber_writer *w, const X4_Raw_t *in, uint32_t tag)
+{
+	size_t mark = ber_mark(w);
+	int i;
+
+	if (in == NULL)
+		return;
+	for (i = in->list.count - 1; i >= 0; i--)
+		ber_put_raw(w, p1_any_octets(in->list.array[i]));
+	ber_close(w, tag, mark);
+}
+
+/* NonBasicParameters as BER, last one first */
+static struct octets non_basic_read(struct arena *a, const X4_EncodedInformationTypes_t *in)
+{
+	struct ber_writer w = ber_writer_in(a);
+	uint32_t bits;
+	unsigned count;
+
+	put_raw_list(&w, in->g4_class_1_and_mixed_mode, BER_C(3));
+	put_raw_list(&w, in->teletex, BER_C(2));
+	if (in->g3_facsimile != NULL) {
+		p1_bits(in->g3_facsimile, &bits, &count);
+		ber_put_bits(&w, BER_C(1), bits, count);
+	}
+	return w.len > 0 ? ber_writer_octets(&w) : (struct octets){NULL, 0};
+}
+
+static X4_Raw_t *raw_list(struct arena *a, const struct ber_tlv *t)
+{
+	X4_Raw_t *out = NEW(a, X4_Raw_t);
+	struct ber_cursor c;
+	struct ber_tlv m;
+
+	for (c = ber_cursor_over(t->value); ber_cursor_next(&c, &m, NULL) == 0;)
+		p1_list_add(a, &out->list, p1_new_any(a, m.whole));
+	return out;
+}
+
+static void non_basic_write(struct arena *a, struct octets in, X4_EncodedInformationTypes_t *out)
+{
+	struct ber_cursor c;
+	struct ber_tlv t;
+	uint32_t bits;
+	unsigned count;
+
+	for (c = ber_cursor_over(in); ber_cursor_next(&c, &t, NULL) == 0;) {
+		if (t.tag == BER_C(1) && ber_tlv_bits(&t, &bits, &count, NULL) == 0)
+			out->g3_facsimile = p1_new_bits(a, bits, count);
+		else if (t.tag == BER_C(2))
+			out->teletex = raw_list(a, &t);
+		else if (t.tag == BER_C(3))
+			out->g4_class_1_and_mixed_mode = raw_list(a, &t);
+	}
+}
+
 void p1_eits_decode(struct arena *a, const X4_EncodedInformationTypes_t *in, struct mx_eits *out)
 {
 	int i;
@@ -284,6 +341,7 @@ void p1_eits_decode(struct arena *a, const X4_EncodedInformationTypes_t *in, str
 		return;
 	out->set = true;
 	p1_bits(&in->built_in_encoded_information_types, &out->built_in, NULL);
+	out->non_basic_parameters = non_basic_read(a, in);
 	if (in->extended_encoded_information_types == NULL)
 		return;
 	for (i = 0; i < in->extended_encoded_information_types->list.count; i++)
@@ -299,6 +357,7 @@ X4_EncodedInformationTypes_t *p1_eits_encode(struct arena *a, const struct mx_ei
 		return NULL;
 	out = NEW(a, X4_EncodedInformationTypes_t);
 	p1_set_bits(a, &out->built_in_encoded_information_types, in->built_in, P1_BITS_TRIMMED);
+	non_basic_write(a, in->non_basic_parameters, out);
 	if (in->extended.count == 0)
 		return out;
 	out->extended_encoded_information_types = NEW(a, X4_ExtendedEncodedInformationTypes_t);
