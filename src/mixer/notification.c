@@ -73,7 +73,7 @@ static void write_to(struct out_walk *w)
 static void write_subject(struct out_walk *w)
 {
 	mime_add_field(w->a, w->mail, "Subject",
-	               w->ipn->receipt ? "X.400 Inter-Personal Notification" : "X.400 Inter-Personal Notification (failure)");
+	               w->ipn->receipt || w->ipn->other ? "X.400 Inter-Personal Notification" : "X.400 Inter-Personal Notification (failure)");
 }
 
 static void write_message_id(struct out_walk *w)
@@ -132,7 +132,9 @@ static void write_non_receipt(struct out_walk *w)
 
 	if (w->ipn->receipt)
 		return;
-	if (w->ipn->non_receipt_reason == 1)
+	if (w->ipn->other) /* X.420 (1999) 8.4: advice of absence or of a new address */
+		dsn_line(&w->text, "was answered with an advice notification that has no counterpart in Internet mail.");
+	else if (w->ipn->non_receipt_reason == 1)
 		dsn_line(&w->text, "was automatically forwarded.");
 	else
 		dsn_line(&w->text, "was discarded for the following reason: %s",
@@ -153,7 +155,7 @@ static void write_conversion(struct out_walk *w)
 
 static void write_returned(struct out_walk *w)
 {
-	if (!w->ipn->receipt)
+	if (!w->ipn->receipt && !w->ipn->other)
 		dsn_line(&w->text, "\r\nThe Original Message is not available");
 }
 
@@ -196,6 +198,8 @@ static void write_disposition(struct out_walk *w)
 	if (w->ipn->receipt)
 		value = w->ipn->acknowledgment_mode == 1 ? "automatic-action/MDN-sent-automatically; processed"
 		                                         : "manual-action/MDN-sent-manually; displayed";
+	else if (w->ipn->other)
+		value = "automatic-action/MDN-sent-automatically; processed";
 	else
 		value = w->ipn->non_receipt_reason == 1 ? "automatic-action/MDN-sent-automatically; dispatched"
 		                                        : "automatic-action/MDN-sent-automatically; deleted";

@@ -95,11 +95,19 @@ static const struct mx_field mx_extension_fields[] = {
 };
 TABLE(mx_extension, .set = 0);
 
+static const struct mx_field mx_extension_mark_fields[] = {
+	INTEGER(mx_extension_mark, number, "type", ABSENT, RECEIVED),
+	INTEGER(mx_extension_mark, criticality, "criticality", RECEIVED),
+	OCTETS(mx_extension_mark, value, "value", RECEIVED),
+};
+TABLE_OF(mx_extension_mark, .set = 0);
+
 static const char *const built_in_eits[] = {"unknown", "telex", "ia5-text", "g3-facsimile", "g4-class-1", "teletex",
                                             "videotex", "voice", "sfd", "mixed-mode"};
 static const struct mx_field mx_eits_fields[] = {
 	FIELD(mx_eits, built_in, "built-in-encoded-information-types", BITS, WORDS(built_in_eits)),
 	FIELD(mx_eits, extended, "extended-encoded-information-types", OIDS, NOTHING),
+	OCTETS(mx_eits, non_basic_parameters, "non-basic-parameters", NOTHING),
 };
 const struct mx_field *const mx_eits_built_in = &mx_eits_fields[0];
 TABLE_OF(mx_eits, .set = 1 + offsetof(struct mx_eits, set), .format = mx_eits_format, .parse = mx_eits_parse, .words = true);
@@ -116,6 +124,8 @@ static const struct mx_field mx_trace_fields[] = {
 	STRUCT(mx_trace, converted, "converted-encoded-information-types", mx_eits, NOTHING),
 	FLAG(mx_trace, redirected, "redirected", NOTHING),
 	FLAG(mx_trace, dl_operation, "dl-operation", NOTHING),
+	STRING(mx_trace, arrival_time_text, "arrival-time-as-received", NOTHING),
+	STRING(mx_trace, deferred_time_text, "deferred-time-as-received", NOTHING),
 };
 TABLE_OF(mx_trace, .set = 0);
 
@@ -148,6 +158,8 @@ static const struct mx_field mx_recipient_fields[] = {
 	STRUCT(mx_recipient, original, "originally-intended-recipient-name", or_name, NOTHING),
 	LIST(mx_recipient, redirection_history, "redirection-history", mx_redirection, NOTHING),
 	LIST(mx_recipient, extensions, "extensions", mx_extension, NOTHING),
+	LIST(mx_recipient, extension_marks, "extensions-as-received", mx_extension_mark, RECEIVED),
+	INTEGER(mx_recipient, indicator_bits, "indicator-bits", RECEIVED),
 };
 TABLE(mx_recipient, .set = 0);
 
@@ -155,7 +167,7 @@ static const struct mx_field mx_as_received_fields[] = {
 	FLAG(mx_as_received, recipients_first, "recipients-first", RECEIVED),
 	FLAG(mx_as_received, no_indicators, "no-indicators", RECEIVED),
 	INTEGER(mx_as_received, indicator_bits, "indicator-bits", RECEIVED),
-	FIELD(mx_as_received, extension_order, "extension-order", INTEGERS, RECEIVED),
+	FLAG(mx_as_received, der, "der", RECEIVED),
 };
 TABLE_OF(mx_as_received, .set = 0);
 
@@ -180,6 +192,9 @@ static const struct mx_field mx_envelope_fields[] = {
 	FLAG(mx_envelope, implicit_conversion_prohibited, "implicit-conversion-prohibited", NOTHING),
 	FLAG(mx_envelope, alternate_recipient_allowed, "alternate-recipient-allowed", NOTHING),
 	FLAG(mx_envelope, content_return_request, "content-return-request", NOTHING),
+	FLAG(mx_envelope, reserved_indicator, "reserved", NOTHING),
+	INTEGER(mx_envelope, notification_type, "notification-type", NOTHING),
+	FLAG(mx_envelope, service_message, "service-message", NOTHING),
 	FLAG(mx_envelope, conversion_with_loss_prohibited, "conversion-with-loss-prohibited", NOTHING),
 	FLAG(mx_envelope, dl_expansion_prohibited, "dl-expansion-prohibited", NOTHING),
 	FLAG(mx_envelope, recipient_reassignment_prohibited, "recipient-reassignment-prohibited", NOTHING),
@@ -192,6 +207,7 @@ static const struct mx_field mx_envelope_fields[] = {
 	LIST(mx_envelope, internal_trace, "internal-trace-information", mx_trace, NOTHING),
 	LIST(mx_envelope, dl_history, "dl-expansion-history", mx_dl_history, NOTHING),
 	LIST(mx_envelope, extensions, "extensions", mx_extension, NOTHING),
+	LIST(mx_envelope, extension_marks, "extensions-as-received", mx_extension_mark, RECEIVED),
 	OCTETS(mx_envelope, per_domain_bilateral, "per-domain-bilateral-information", NOTHING),
 	STRUCT(mx_envelope, as_received, "as-received", mx_as_received, RECEIVED),
 };
@@ -217,6 +233,8 @@ static const struct mx_field mx_recipient_specifier_fields[] = {
 	FLAG(mx_recipient_specifier, rn, "rn", NOTHING),
 	FLAG(mx_recipient_specifier, nrn, "nrn", NOTHING),
 	FLAG(mx_recipient_specifier, ipm_return, "ipm-return", NOTHING),
+	FLAG(mx_recipient_specifier, an_supported, "an-supported", NOTHING),
+	FLAG(mx_recipient_specifier, suppress_an, "suppress-an", NOTHING),
 	FLAG(mx_recipient_specifier, reply_requested, "reply-requested", NOTHING),
 	LIST(mx_recipient_specifier, extensions, "recipient-extensions", mx_extension, NOTHING),
 };
@@ -273,6 +291,23 @@ static const struct mx_field mx_file_fields[] = {
 };
 TABLE_OF(mx_file, .set = 0);
 
+static const struct mx_field mx_delivery_fields[] = {
+	TYPE(mx_delivery, content_type, content_type_oid, "content-type", WORDS(content_types), ALWAYS),
+	STRUCT(mx_delivery, originator, "originator-name", or_name, NOTHING),
+	STRUCT(mx_delivery, original_eits, "original-encoded-information-types", mx_eits, NOTHING),
+	INTEGER(mx_delivery, priority, "priority", WORDS(priorities), ALWAYS),
+	FLAG(mx_delivery, implicit_conversion_prohibited, "implicit-conversion-prohibited", NOTHING),
+	LIST(mx_delivery, other_recipients, "other-recipient-names", or_name, NOTHING),
+	STRUCT(mx_delivery, this_recipient, "this-recipient-name", or_name, NOTHING),
+	STRUCT(mx_delivery, originally_intended_recipient, "originally-intended-recipient-name", or_name, NOTHING),
+	STRUCT(mx_delivery, converted_eits, "converted-encoded-information-types", mx_eits, NOTHING),
+	TIME(mx_delivery, submission_time, "message-submission-time", NOTHING),
+	STRING(mx_delivery, content_identifier, "content-identifier", NOTHING),
+	LIST(mx_delivery, extensions, "extensions", mx_extension, NOTHING),
+	OCTETS(mx_delivery, raw, "delivery-envelope-octets", RECEIVED),
+};
+TABLE_OF(mx_delivery, .set = 0);
+
 static const char *const body_kinds[] = {
 	[MX_BODY_IA5] = "ia5-text", [MX_BODY_GENERAL_TEXT] = "general-text", [MX_BODY_FILE_TRANSFER] = "file-transfer",
 	[MX_BODY_BILATERAL] = "bilaterally-defined", [MX_BODY_MESSAGE] = "message",
@@ -291,6 +326,7 @@ static const struct mx_field mx_body_part_fields[] = {
 	OCTETS(mx_body_part, parameters, "parameters", RECEIVED, .shown = is_extended),
 	INLINE(mx_body_part, file, mx_file, NOTHING),
 	TIME(mx_body_part, delivery_time, "delivery-time", NOTHING),
+	POINTER(mx_body_part, delivery, "delivery-envelope", mx_delivery, NOTHING),
 	POINTER(mx_body_part, message, "message", mx_message, NOTHING),
 	BLOB(mx_body_part, data, "data", NOTHING),
 	BLOB(mx_body_part, raw, "body-part-octets", RECEIVED),
@@ -320,6 +356,10 @@ static const struct mx_field mx_ipn_fields[] = {
 	INTEGER(mx_ipn, discard_reason, "discard-reason", WORDS(discard_reasons), ABSENT),
 	STRING(mx_ipn, auto_forward_comment, "auto-forward-comment", NOTHING),
 	FLAG(mx_ipn, has_returned_ipm, "returned-ipm", NOTHING),
+	BLOB(mx_ipn, returned_ipm, "returned-ipm-octets", NOTHING),
+	LIST(mx_ipn, kind_extensions, "nrn-or-rn-extensions", mx_extension, NOTHING),
+	FLAG(mx_ipn, other, "other-notification-type", NOTHING),
+	LIST(mx_ipn, other_fields, "other-notification-type-fields", mx_extension, NOTHING),
 	LIST(mx_ipn, extensions, "extensions", mx_extension, NOTHING),
 };
 TABLE_OF(mx_ipn, .set = 0);
@@ -336,6 +376,7 @@ static const struct mx_field mx_report_recipient_fields[] = {
 	FIELD(mx_report_recipient, delivered, "report-type", CHOICE, WORDS(report_types), ALWAYS),
 	TIME(mx_report_recipient, delivery_time, "message-delivery-time", NOTHING),
 	INTEGER(mx_report_recipient, type_of_user, "type-of-MTS-user", NOTHING),
+	FLAG(mx_report_recipient, type_of_user_absent, "type-of-MTS-user-absent", RECEIVED),
 	INTEGER(mx_report_recipient, reason, "non-delivery-reason-code", NOTHING),
 	INTEGER(mx_report_recipient, diagnostic, "non-delivery-diagnostic-code", ABSENT),
 	STRUCT(mx_report_recipient, last_trace, "last-trace-information", mx_trace, NOTHING),
@@ -345,6 +386,8 @@ static const struct mx_field mx_report_recipient_fields[] = {
 	LIST(mx_report_recipient, redirection_history, "redirection-history", mx_redirection, NOTHING),
 	STRINGS(mx_report_recipient, dsn_fields, "dsn-field-list", NOTHING),
 	LIST(mx_report_recipient, extensions, "extensions", mx_extension, NOTHING),
+	LIST(mx_report_recipient, extension_marks, "extensions-as-received", mx_extension_mark, RECEIVED),
+	INTEGER(mx_report_recipient, indicator_bits, "indicator-bits", RECEIVED),
 };
 TABLE(mx_report_recipient, .set = 0);
 
@@ -358,7 +401,10 @@ static const struct mx_field mx_report_fields[] = {
 	STRINGS(mx_report, dl_history_names, "dl-names", NOTHING),
 	STRINGS(mx_report, dsn_header_list, "dsn-header-list", NOTHING),
 	STRINGS(mx_report, dsn_fields, "dsn-field-list", NOTHING),
+	OCTETS(mx_report, additional_information, "additional-information", NOTHING),
 	LIST(mx_report, extensions, "extensions", mx_extension, NOTHING),
+	LIST(mx_report, extension_marks, "extensions-as-received", mx_extension_mark, RECEIVED),
+	FLAG(mx_report, der, "der", RECEIVED),
 	BLOB(mx_report, returned_content, "returned-content", NOTHING),
 	LIST(mx_report, recipients, "recipients", mx_report_recipient, NOTHING),
 };

@@ -3,6 +3,7 @@
  */
 #include "ber/rope.h"
 #include "p1/content.h"
+#include "p1/downgrade.h"
 #include "p1/envelope.h"
 #include "p1/external.h"
 #include "p1/flatten.h"
@@ -133,6 +134,7 @@ int p1_encode(struct arena *a, const struct mx_message *m, const struct p1_optio
 	struct ber_rope r = {0};
 	struct octets probe;
 
+	TRY(p1_downgrade(a, m, options, &m, e));
 	switch (m->kind) {
 	case MX_MESSAGE:
 		TRY(message_write(a, m, options, &r, e));

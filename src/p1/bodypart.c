@@ -3,20 +3,42 @@
  */
 #include "p1/bodypart.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/stream.h"
+#include "p1/delivery.h"
 #include "p1/external.h"
 #include "p1/filetransfer.h"
 #include "p1/flatten.h"
 #include "p1/values.h"
 
-/* Context tags of BodyPart. */
-enum basic { IA5_TEXT = 0, TELETEX = 5, NATIONALLY_DEFINED = 7, MESSAGE = 9, BILATERALLY_DEFINED = 14, EXTERNALLY_DEFINED = 15 };
-
+#define EXTENDED BER_C(15)
+#define ID_ET "2.6.1.4"
+#define ID_EP "2.6.1.11"
 #define FORM_FEED 0x0C
 
-/* ---- reading what basic and extended forms share: parameters and data ---- */
+/* What basic and extended forms have in common. */
+struct parts {
+	bool has_parameters;
+	struct ber_tlv parameters; /* of an extended body part: the values inside the EXTERNALs */
+	struct ber_tlv data;
+};
+
+/* A type of body part (X.420 7.3, 7.4): its tag as a basic one, its number below id-et (2.6.1.4) and id-ep (2.6.1.11) as an
+ * extended one.  Those without read are kept as octets. */
+struct row {
+	const char *name;
+	enum mx_body_kind kind;
+	int tag, id; /* -1: none */
+	bool bare;   /* basic: the value itself, not SEQUENCE { parameters, data } */
+	int (*read)(struct p1_reader *r, const struct parts *parts, struct mx_body_part *out);
+	int (*write)(struct arena *a, const struct mx_body_part *in, const struct p1_options *options, struct ber_rope *parameters,
+	             struct ber_rope *data, struct err *e);
+};
+#define NONE (-1)
+
+/* ---- reading ---- */
 
 /* SET { repertoire [0] INTEGER DEFAULT ia5 } */
 static int ia5_parameters(const struct ber_tlv *set, struct mx_body_part *out)
@@ -38,18 +60,22 @@ static int ia5_parameters(const struct ber_tlv *set, struct mx_body_part *out)
 	return 0;
 }
 
-static int ia5_data(struct p1_reader *r, const struct ber_tlv *t, struct mx_body_part *out)
+static int ia5_read(struct p1_reader *r, const struct parts *parts, struct mx_body_part *out)
 {
+	out->repertoire = 5;
+	if (parts->has_parameters)
+		TRY(ia5_parameters(&parts->parameters, out));
 	/* some write other strings here: text is text */
-	if (BER_CLASS_OF(t->tag) != BER_UNIVERSAL || t->constructed)
+	if (BER_CLASS_OF(parts->data.tag) != BER_UNIVERSAL || parts->data.constructed)
 		return -1;
-	return p1_flatten(r->a, t, &out->data, NULL);
+	return p1_flatten(r->a, &parts->data, &out->data, NULL);
 }
 
 /* Pages, each followed by a form feed. */
-static int teletex_data(struct p1_reader *r, const struct ber_tlv *t, struct mx_body_part *out)
+static int teletex_read(struct p1_reader *r, const struct parts *parts, struct mx_body_part *out)
 {
 	static const uint8_t ff = FORM_FEED;
+	const struct ber_tlv *t = &parts->data;
 	struct ber_cursor c = ber_cursor_over(t->value);
 	struct ber_tlv page;
 	struct stream *s;
@@ -80,23 +106,33 @@ static int teletex_data(struct p1_reader *r, const struct ber_tlv *t, struct mx_
 	return 0;
 }
 
-/* SEQUENCE { parameters SET, data IPM }, MessageParameters SET { delivery-time [0], delivery-envelope [1] } */
-static int message_data(struct p1_reader *r, const struct ber_tlv *parameters, const struct ber_tlv *data, struct mx_body_part *out)
+/* MessageParameters SET { delivery-time [0], delivery-envelope [1] } */
+static int message_parameters(struct p1_reader *r, const struct ber_tlv *set, struct mx_body_part *out)
 {
-	struct mx_message *m;
 	struct ber_cursor c;
 	struct ber_tlv t;
+
+	if (set->tag != BER_U(BER_SET))
+		return -1;
+	for (c = ber_cursor_over(set->value); !ber_cursor_end(&c);) {
+		TRY(ber_cursor_next(&c, &t, NULL));
+		if (t.tag == BER_C(0))
+			TRY(p1_time_decode(t.value, &out->delivery_time, NULL));
+		/* what it says is of interest, not of need */
+		if (t.tag == BER_C(1) && p1_delivery_read(r->a, &t, &out->delivery, NULL) != 0)
+			out->delivery = NULL;
+	}
+	return 0;
+}
+
+static int message_read(struct p1_reader *r, const struct parts *parts, struct mx_body_part *out)
+{
+	const struct ber_tlv *data = &parts->data;
+	struct mx_message *m;
 	int result;
 
-	if (parameters != NULL) {
-		if (parameters->tag != BER_U(BER_SET))
-			return -1;
-		for (c = ber_cursor_over(parameters->value); !ber_cursor_end(&c);) {
-			TRY(ber_cursor_next(&c, &t, NULL));
-			if (t.tag == BER_C(0))
-				TRY(p1_time_decode(t.value, &out->delivery_time, NULL));
-		}
-	}
+	if (parts->has_parameters)
+		TRY(message_parameters(r, &parts->parameters, out));
 	if (data->tag != BER_U(BER_SEQUENCE) || r->depth >= r->limits->nesting)
 		return -1;
 	m = mx_message_new(r->a, MX_MESSAGE);
@@ -111,122 +147,254 @@ static int message_data(struct p1_reader *r, const struct ber_tlv *parameters, c
 	return 0;
 }
 
-/* ---- basic body parts ---- */
-
-static int with_parameters(const struct ber_tlv *t, struct ber_tlv *parameters, struct ber_tlv *data)
+/* OCTET STRING, in the basic form under an implicit [14] */
+static int bilateral_read(struct p1_reader *r, const struct parts *parts, struct mx_body_part *out)
 {
-	struct ber_cursor c = ber_cursor_over(t->value);
-
-	if (!t->constructed)
+	if (parts->data.tag != BER_U(BER_OCTET_STRING) && BER_CLASS_OF(parts->data.tag) != BER_CONTEXT)
 		return -1;
-	TRY(ber_cursor_next(&c, parameters, NULL));
-	TRY(ber_cursor_next(&c, data, NULL));
-	return ber_cursor_end(&c) ? 0 : -1;
+	return p1_flatten(r->a, &parts->data, &out->data, NULL);
 }
 
-static int basic_read(struct p1_reader *r, const struct ber_tlv *t, struct mx_body_part *out)
+static int national_read(struct p1_reader *r UNUSED, const struct parts *parts, struct mx_body_part *out)
 {
-	struct ber_tlv parameters, data;
-
-	switch (t->tag) {
-	case BER_C(IA5_TEXT):
-		out->kind = MX_BODY_IA5;
-		TRY(with_parameters(t, &parameters, &data));
-		TRY(ia5_parameters(&parameters, out));
-		return ia5_data(r, &data, out);
-	case BER_C(TELETEX):
-		out->kind = MX_BODY_TELETEX;
-		TRY(with_parameters(t, &parameters, &data));
-		return teletex_data(r, &data, out);
-	case BER_C(MESSAGE):
-		out->kind = MX_BODY_MESSAGE;
-		TRY(with_parameters(t, &parameters, &data));
-		return message_data(r, &parameters, &data, out);
-	case BER_C(BILATERALLY_DEFINED):
-		out->kind = MX_BODY_BILATERAL;
-		return p1_flatten(r->a, t, &out->data, NULL);
-	case BER_C(NATIONALLY_DEFINED):
-		out->kind = MX_BODY_NATIONALLY_DEFINED;
-		out->data = blob_mem(t->value.p, t->value.len);
-		return 0;
-	default:
+	if (!parts->data.constructed)
 		return -1;
-	}
-}
-
-/* ---- extended body parts: SEQUENCE { parameters [0] EXTERNAL OPTIONAL, data EXTERNAL } ---- */
-
-struct extended {
-	bool has_parameters;
-	struct ber_tlv parameters; /* the value inside the EXTERNAL */
-	struct ber_tlv data;
-};
-
-static int read_ia5(struct p1_reader *r, const struct extended *x, struct mx_body_part *out)
-{
-	out->repertoire = 5;
-	if (x->has_parameters)
-		TRY(ia5_parameters(&x->parameters, out));
-	return ia5_data(r, &x->data, out);
-}
-
-static int read_teletex(struct p1_reader *r, const struct extended *x, struct mx_body_part *out)
-{
-	return teletex_data(r, &x->data, out);
-}
-
-static int read_message(struct p1_reader *r, const struct extended *x, struct mx_body_part *out)
-{
-	return message_data(r, x->has_parameters ? &x->parameters : NULL, &x->data, out);
-}
-
-static int read_octets(struct p1_reader *r, const struct extended *x, struct mx_body_part *out)
-{
-	if (x->data.tag != BER_U(BER_OCTET_STRING))
-		return -1;
-	return p1_flatten(r->a, &x->data, &out->data, NULL);
+	out->data = blob_mem(parts->data.value.p, parts->data.value.len);
+	return 0;
 }
 
 /* SET OF INTEGER; absent means {1, 6} (RFC 2157 6.2), which the reader of the text assumes */
-static int read_general_text(struct p1_reader *r, const struct extended *x, struct mx_body_part *out)
+static int general_text_read(struct p1_reader *r, const struct parts *parts, struct mx_body_part *out)
 {
-	struct ber_cursor c = ber_cursor_over(x->parameters.value);
+	struct ber_cursor c = ber_cursor_over(parts->parameters.value);
 	struct ber_tlv m;
 	int64_t v;
 
-	while (x->has_parameters && !ber_cursor_end(&c)) {
+	while (parts->has_parameters && !ber_cursor_end(&c)) {
 		TRY(ber_cursor_next(&c, &m, NULL));
 		TRY(ber_tlv_integer(&m, &v, NULL));
 		if (v < 1 || v > 32767)
 			return -1;
 		*ARENA_PUSH(r->a, &out->character_sets) = (int)v;
 	}
-	if (x->data.tag != BER_U(BER_GENERAL_STRING))
+	if (parts->data.tag != BER_U(BER_GENERAL_STRING))
 		return -1;
-	return p1_flatten(r->a, &x->data, &out->data, NULL);
+	return p1_flatten(r->a, &parts->data, &out->data, NULL);
 }
 
-static int read_file(struct p1_reader *r, const struct extended *x, struct mx_body_part *out)
+static int file_read(struct p1_reader *r, const struct parts *parts, struct mx_body_part *out)
 {
 	struct octets parameters = {NULL, 0};
 
-	if (x->has_parameters)
-		parameters = x->parameters.whole;
-	return p1_file_read(r, parameters, &x->data, out, NULL);
+	if (parts->has_parameters)
+		parameters = parts->parameters.whole;
+	return p1_file_read(r, parameters, &parts->data, out, NULL);
 }
 
-static const struct {
-	const char *oid;
-	enum mx_body_kind kind;
-	int (*read)(struct p1_reader *r, const struct extended *x, struct mx_body_part *out);
-} extended_rows[] = {
-	{"2.6.1.4.0", MX_BODY_IA5, read_ia5},
-	{"2.6.1.4.4", MX_BODY_TELETEX, read_teletex},
-	{"2.6.1.4.7", MX_BODY_MESSAGE, read_message},
-	{"2.6.1.4.9", MX_BODY_BILATERAL, read_octets},
-	{"2.6.1.4.11", MX_BODY_GENERAL_TEXT, read_general_text},
-	{P1_OID_ET_FILE_TRANSFER, MX_BODY_FILE_TRANSFER, read_file},
+/* ---- writing what is built here ---- */
+
+static struct ber_rope rope_of(struct arena *a, const struct ber_writer *w)
+{
+	struct ber_rope r = {0};
+
+	ber_rope_octets(a, &r, ber_writer_octets(w));
+	return r;
+}
+
+static struct ber_rope string_write(struct arena *a, const struct blob *data, uint32_t tag)
+{
+	struct ber_rope r = {0};
+
+	ber_rope_blob(a, &r, *data);
+	ber_rope_wrap(a, &r, tag, false);
+	return r;
+}
+
+/* SET {} or SET { repertoire [0] } */
+static int ia5_write(struct arena *a, const struct mx_body_part *in, const struct p1_options *options UNUSED, struct ber_rope *parameters,
+                     struct ber_rope *data, struct err *e UNUSED)
+{
+	struct ber_writer w = ber_writer_in(a);
+
+	if (in->repertoire == 2)
+		ber_put_integer(&w, BER_C(0), 2);
+	ber_close(&w, BER_U(BER_SET), 0);
+	*parameters = rope_of(a, &w);
+	*data = string_write(a, &in->data, BER_U(BER_IA5_STRING));
+	return 0;
+}
+
+/* The form feeds end pages and are not sent. */
+static int teletex_write(struct arena *a, const struct mx_body_part *in, const struct p1_options *options UNUSED,
+                         struct ber_rope *parameters, struct ber_rope *data, struct err *e)
+{
+	struct ber_writer w = ber_writer_in(a);
+	struct ber_rope page;
+	struct octets text;
+	size_t start = 0, i;
+	struct blob slice;
+
+	ber_close(&w, BER_U(BER_SET), 0);
+	*parameters = rope_of(a, &w);
+	TRY(blob_map(a, &in->data, &text, e));
+	for (i = 0; i <= text.len; i++) {
+		if (i < text.len ? text.p[i] != FORM_FEED : start == i && start > 0)
+			continue;
+		slice = blob_slice(&in->data, start, i - start);
+		page = string_write(a, &slice, BER_U(BER_TELETEX_STRING));
+		ber_rope_append(data, &page);
+		start = i + 1;
+	}
+	ber_rope_wrap(a, data, BER_U(BER_SEQUENCE), true);
+	return 0;
+}
+
+static int message_write(struct arena *a, const struct mx_body_part *in, const struct p1_options *options, struct ber_rope *parameters,
+                         struct ber_rope *data, struct err *e)
+{
+	struct ber_writer w = ber_writer_in(a);
+	struct octets delivery;
+	char time[20];
+
+	if (in->message == NULL || in->message->content != MX_CONTENT_IPM)
+		return ERR(e, ERR_P1_MISSING, "the message of a forwarded message");
+	if (in->delivery != NULL) {
+		TRY(p1_delivery_write(a, in->delivery, options, &delivery, e));
+		ber_put_raw(&w, delivery);
+	}
+	if (in->delivery_time.set) {
+		clock_format_utctime(&in->delivery_time, time);
+		ber_put_text(&w, BER_C(0), time);
+	}
+	ber_close(&w, BER_U(BER_SET), 0);
+	*parameters = rope_of(a, &w);
+	if (in->message->content_octets.len == 0)
+		return p1_ipm_write(a, &in->message->ipm, options, BER_U(BER_SEQUENCE), data, e);
+	ber_rope_blob(a, data, in->message->content_octets);
+	return 0;
+}
+
+static int general_text_write(struct arena *a, const struct mx_body_part *in, const struct p1_options *options UNUSED,
+                              struct ber_rope *parameters, struct ber_rope *data, struct err *e UNUSED)
+{
+	struct ber_writer w = ber_writer_in(a);
+	size_t i;
+
+	for (i = in->character_sets.count; i-- > 0;)
+		ber_put_integer(&w, BER_U(BER_INTEGER), in->character_sets.items[i]);
+	if (in->character_sets.count > 0) {
+		ber_close(&w, BER_U(BER_SET), 0);
+		*parameters = rope_of(a, &w);
+	}
+	*data = string_write(a, &in->data, BER_U(BER_GENERAL_STRING));
+	return 0;
+}
+
+static int file_write(struct arena *a, const struct mx_body_part *in, const struct p1_options *options UNUSED, struct ber_rope *parameters,
+                      struct ber_rope *data, struct err *e)
+{
+	struct octets p;
+
+	TRY(p1_file_write(a, in, &p, data, e));
+	ber_rope_octets(a, parameters, p);
+	return 0;
+}
+
+static int bilateral_write(struct arena *a, const struct mx_body_part *in, const struct p1_options *options UNUSED,
+                           struct ber_rope *parameters UNUSED, struct ber_rope *data, struct err *e UNUSED)
+{
+	*data = string_write(a, &in->data, in->extended ? BER_U(BER_OCTET_STRING) : BER_C(14));
+	return 0;
+}
+
+/* ANY DEFINED BY country: explicit tag */
+static int national_write(struct arena *a, const struct mx_body_part *in, const struct p1_options *options UNUSED,
+                          struct ber_rope *parameters UNUSED, struct ber_rope *data, struct err *e UNUSED)
+{
+	ber_rope_blob(a, data, in->data);
+	ber_rope_wrap(a, data, BER_C(7), true);
+	return 0;
+}
+
+/* ---- the types ---- */
+
+static const struct row rows[] = {
+	{"ia5-text", MX_BODY_IA5, 0, 0, false, ia5_read, ia5_write},                         /* X.420 7.3.1 */
+	{"telex", MX_BODY_OTHER, 1, NONE, false, NULL, NULL},                                /* 1984 */
+	{"voice", MX_BODY_OTHER, 2, NONE, false, NULL, NULL},                                /* 1984 */
+	{"g3-facsimile", MX_BODY_OTHER, 3, 2, false, NULL, NULL},                            /* 7.3.2 */
+	{"g4-class1", MX_BODY_OTHER, 4, 3, true, NULL, NULL},                                /* 7.3.3; 1984: tif.0 */
+	{"teletex", MX_BODY_TELETEX, 5, 4, false, teletex_read, teletex_write},              /* 7.3.5 */
+	{"videotex", MX_BODY_OTHER, 6, 5, false, NULL, NULL},                                /* 7.3.6 */
+	{"nationally-defined", MX_BODY_NATIONALLY_DEFINED, 7, NONE, true, national_read, national_write}, /* 7.3.10 */
+	{"encrypted", MX_BODY_OTHER, 8, 6, false, NULL, NULL},                               /* 7.3.7 */
+	{"message", MX_BODY_MESSAGE, 9, 7, false, message_read, message_write},              /* 7.3.8 */
+	{"simple-formattable-document", MX_BODY_OTHER, 10, NONE, false, NULL, NULL},         /* 1984 */
+	{"mixed-mode", MX_BODY_OTHER, 11, 8, true, NULL, NULL},                              /* 7.3.4; 1984: tif.1 */
+	{"bilaterally-defined", MX_BODY_BILATERAL, 14, 9, true, bilateral_read, bilateral_write}, /* 7.3.9 */
+	{"nationally-defined", MX_BODY_OTHER, 7, 10, true, NULL, NULL},                      /* 7.3.10, the extended form */
+	{"general-text", MX_BODY_GENERAL_TEXT, NONE, 11, false, general_text_read, general_text_write}, /* 7.4.11 */
+	{"file-transfer", MX_BODY_FILE_TRANSFER, NONE, 12, false, file_read, file_write},    /* 7.4.12 */
 };
+
+static const struct row *row_by_tag(uint32_t tag)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		if (rows[i].tag != NONE && tag == BER_C(rows[i].tag))
+			return &rows[i];
+	}
+	return NULL;
+}
+
+static const struct row *row_by_oid(const struct mx_oid *type)
+{
+	char oid[24];
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		snprintf(oid, sizeof(oid), ID_ET ".%d", rows[i].id);
+		if (rows[i].id != NONE && mx_oid_is(type, oid))
+			return &rows[i];
+	}
+	return NULL;
+}
+
+static const struct row *row_by_kind(enum mx_body_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		if (rows[i].kind == kind && rows[i].write != NULL)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+/* ---- reading a whole one ---- */
+
+static int basic_read(struct p1_reader *r, const struct ber_tlv *t, struct mx_body_part *out)
+{
+	const struct row *row = row_by_tag(t->tag);
+	struct parts parts = {.has_parameters = true, .data = *t};
+	struct ber_cursor c = ber_cursor_over(t->value);
+
+	if (row == NULL || row->read == NULL)
+		return -1;
+	if (!row->bare) {
+		if (!t->constructed)
+			return -1;
+		TRY(ber_cursor_next(&c, &parts.parameters, NULL));
+		TRY(ber_cursor_next(&c, &parts.data, NULL));
+		if (!ber_cursor_end(&c))
+			return -1;
+	}
+	out->kind = row->kind;
+	return row->read(r, &parts, out);
+}
+
+/* ---- extended body parts: SEQUENCE { parameters [0] EXTERNAL OPTIONAL, data EXTERNAL } ---- */
 
 /* What is certain of any extended body part. */
 static int extended_split(struct p1_reader *r, const struct ber_tlv *t, struct ber_tlv *parameters, bool *has_parameters,
@@ -235,7 +403,7 @@ static int extended_split(struct p1_reader *r, const struct ber_tlv *t, struct b
 	struct ber_cursor c = ber_cursor_over(t->value);
 	struct ber_tlv external;
 
-	if (t->tag != BER_C(EXTERNALLY_DEFINED) || !t->constructed)
+	if (t->tag != EXTENDED || !t->constructed)
 		return -1;
 	TRY(ber_cursor_optional(&c, BER_C(0), parameters, has_parameters, NULL));
 	TRY(ber_cursor_expect(&c, BER_U(BER_EXTERNAL), &external, NULL));
@@ -245,24 +413,30 @@ static int extended_split(struct p1_reader *r, const struct ber_tlv *t, struct b
 	return data->oid.p != NULL ? 0 : -1;
 }
 
+static int parts_read(struct p1_reader *r, const struct ber_tlv *parameters, bool has_parameters, const struct p1_external *data,
+                      struct parts *out)
+{
+	struct p1_external p;
+
+	*out = (struct parts){.has_parameters = has_parameters};
+	TRY(p1_external_value(r->a, data, &r->limits->ber, &out->data, NULL));
+	if (!has_parameters)
+		return 0;
+	TRY(p1_external_read(r->a, parameters, &p, NULL));
+	return p1_external_value(r->a, &p, &r->limits->ber, &out->parameters, NULL);
+}
+
 static int extended_known(struct p1_reader *r, const struct ber_tlv *parameters, bool has_parameters, const struct p1_external *data,
                           struct mx_body_part *out)
 {
-	struct extended x = {.has_parameters = has_parameters};
-	struct p1_external p;
-	size_t i;
+	const struct row *row = row_by_oid(&out->type);
+	struct parts parts;
 
-	for (i = 0; i < ARRAY_LEN(extended_rows) && !mx_oid_is(&out->type, extended_rows[i].oid); i++)
-		;
-	if (i == ARRAY_LEN(extended_rows))
+	if (row == NULL || row->read == NULL)
 		return -1;
-	TRY(p1_external_value(r->a, data, &r->limits->ber, &x.data, NULL));
-	if (has_parameters) {
-		TRY(p1_external_read(r->a, parameters, &p, NULL));
-		TRY(p1_external_value(r->a, &p, &r->limits->ber, &x.parameters, NULL));
-	}
-	out->kind = extended_rows[i].kind;
-	return extended_rows[i].read(r, &x, out);
+	TRY(parts_read(r, parameters, has_parameters, data, &parts));
+	out->kind = row->kind;
+	return row->read(r, &parts, out);
 }
 
 static int extended_read(struct p1_reader *r, const struct ber_tlv *t, struct mx_body_part *out)
@@ -318,93 +492,7 @@ int p1_read_body_part(struct arena *a, const struct blob *part, struct mx_body_p
 	return p1_body_part_read(&r, &t, out, e);
 }
 
-/* ---- writing ---- */
-
-static struct ber_rope rope_of(struct arena *a, const struct ber_writer *w)
-{
-	struct ber_rope r = {0};
-
-	ber_rope_octets(a, &r, ber_writer_octets(w));
-	return r;
-}
-
-/* SET {} or SET { repertoire [0] } */
-static struct ber_rope ia5_parameters_write(struct arena *a, const struct mx_body_part *in)
-{
-	struct ber_writer w = ber_writer_in(a);
-
-	if (in->repertoire == 2)
-		ber_put_integer(&w, BER_C(0), 2);
-	ber_close(&w, BER_U(BER_SET), 0);
-	return rope_of(a, &w);
-}
-
-static struct ber_rope string_write(struct arena *a, const struct blob *data, uint32_t tag)
-{
-	struct ber_rope r = {0};
-
-	ber_rope_blob(a, &r, *data);
-	ber_rope_wrap(a, &r, tag, false);
-	return r;
-}
-
-/* The form feeds end pages and are not sent. */
-static int teletex_write(struct arena *a, const struct mx_body_part *in, struct ber_rope *out, struct err *e)
-{
-	struct ber_rope page;
-	struct octets text;
-	size_t start = 0, i;
-	struct blob slice;
-
-	TRY(blob_map(a, &in->data, &text, e));
-	*out = (struct ber_rope){0};
-	for (i = 0; i <= text.len; i++) {
-		if (i < text.len ? text.p[i] != FORM_FEED : start == i && start > 0)
-			continue;
-		slice = blob_slice(&in->data, start, i - start);
-		page = string_write(a, &slice, BER_U(BER_TELETEX_STRING));
-		ber_rope_append(out, &page);
-		start = i + 1;
-	}
-	ber_rope_wrap(a, out, BER_U(BER_SEQUENCE), true);
-	return 0;
-}
-
-static int message_write(struct arena *a, const struct mx_body_part *in, const struct p1_options *options, struct ber_rope *parameters,
-                         struct ber_rope *data, struct err *e)
-{
-	struct ber_writer w = ber_writer_in(a);
-	char time[20];
-
-	if (in->message == NULL || in->message->content != MX_CONTENT_IPM)
-		return ERR(e, ERR_P1_MISSING, "the message of a forwarded message");
-	if (in->delivery_time.set) {
-		clock_format_utctime(&in->delivery_time, time);
-		ber_put_text(&w, BER_C(0), time);
-	}
-	ber_close(&w, BER_U(BER_SET), 0);
-	*parameters = rope_of(a, &w);
-	if (in->message->content_octets.len > 0) {
-		*data = (struct ber_rope){0};
-		ber_rope_blob(a, data, in->message->content_octets);
-		return 0;
-	}
-	*data = (struct ber_rope){0};
-	return p1_ipm_write(a, &in->message->ipm, options, BER_U(BER_SEQUENCE), data, e);
-}
-
-static struct ber_rope general_text_parameters(struct arena *a, const struct mx_body_part *in)
-{
-	struct ber_writer w = ber_writer_in(a);
-	size_t i;
-
-	if (in->character_sets.count == 0)
-		return rope_of(a, &w);
-	for (i = in->character_sets.count; i-- > 0;)
-		ber_put_integer(&w, BER_U(BER_INTEGER), in->character_sets.items[i]);
-	ber_close(&w, BER_U(BER_SET), 0);
-	return rope_of(a, &w);
-}
+/* ---- writing a whole one ---- */
 
 /* [15] around parameters (empty: none) and data, each in its EXTERNAL. */
 static void extended_wrap(struct arena *a, struct ber_rope *parameters, const char *parameters_oid, struct ber_rope *data,
@@ -414,26 +502,8 @@ static void extended_wrap(struct arena *a, struct ber_rope *parameters, const ch
 	if (parameters->len > 0 && parameters_oid != NULL)
 		p1_external_wrap(a, parameters, BER_C(0), mx_oid_parse(a, parameters_oid).der);
 	ber_rope_append(parameters, data);
-	ber_rope_wrap(a, parameters, BER_C(EXTERNALLY_DEFINED), true);
+	ber_rope_wrap(a, parameters, EXTENDED, true);
 	ber_rope_append(out, parameters);
-}
-
-static void basic_wrap(struct arena *a, struct ber_rope *parameters, struct ber_rope *data, enum basic tag, struct ber_rope *out)
-{
-	ber_rope_append(parameters, data);
-	ber_rope_wrap(a, parameters, BER_C(tag), true);
-	ber_rope_append(out, parameters);
-}
-
-static void put_known(struct arena *a, const struct mx_body_part *in, struct ber_rope *parameters, struct ber_rope *data, enum basic tag,
-                      int extended_id, struct ber_rope *out)
-{
-	if (!in->extended) {
-		basic_wrap(a, parameters, data, tag, out);
-		return;
-	}
-	extended_wrap(a, parameters, arena_printf(a, "2.6.1.11.%d", extended_id), data,
-	              mx_oid_parse(a, arena_printf(a, "2.6.1.4.%d", extended_id)).der, out);
 }
 
 /* The value and, if there are any, the parameters as BER that somebody else made. */
@@ -456,67 +526,70 @@ static int generic_write(struct arena *a, const struct mx_body_part *in, struct 
 	return 0;
 }
 
-static int file_write(struct arena *a, const struct mx_body_part *in, struct ber_rope *out, struct err *e)
-{
-	struct ber_rope parameters = {0}, data = {0};
-	struct octets p;
-
-	TRY(p1_file_write(a, in, &p, &data, e));
-	ber_rope_octets(a, &parameters, p);
-	extended_wrap(a, &parameters, P1_OID_EP_FILE_TRANSFER, &data, mx_oid_parse(a, P1_OID_ET_FILE_TRANSFER).der, out);
-	return 0;
-}
-
 int p1_body_part_write(struct arena *a, const struct mx_body_part *in, const struct p1_options *options, struct ber_rope *out,
                        struct err *e)
 {
+	const struct row *row = row_by_kind(in->kind);
 	struct ber_rope parameters = {0}, data = {0};
-	struct ber_writer w = ber_writer_in(a);
 
-	if (in->raw.len > 0) {
-		ber_rope_blob(a, out, in->raw);
+	if (in->raw.len > 0 || in->kind == MX_BODY_OTHER) {
+		ber_rope_blob(a, out, in->raw.len > 0 ? in->raw : in->data);
 		return 0;
 	}
-	switch (in->kind) {
-	case MX_BODY_IA5:
-		parameters = ia5_parameters_write(a, in);
-		data = string_write(a, &in->data, BER_U(BER_IA5_STRING));
-		put_known(a, in, &parameters, &data, IA5_TEXT, 0, out);
-		return 0;
-	case MX_BODY_TELETEX:
-		ber_close(&w, BER_U(BER_SET), 0);
-		parameters = rope_of(a, &w);
-		TRY(teletex_write(a, in, &data, e));
-		put_known(a, in, &parameters, &data, TELETEX, 4, out);
-		return 0;
-	case MX_BODY_MESSAGE:
-		TRY(message_write(a, in, options, &parameters, &data, e));
-		put_known(a, in, &parameters, &data, MESSAGE, 7, out);
-		return 0;
-	case MX_BODY_GENERAL_TEXT:
-		parameters = general_text_parameters(a, in);
-		data = string_write(a, &in->data, BER_U(BER_GENERAL_STRING));
-		extended_wrap(a, &parameters, "2.6.1.11.11", &data, mx_oid_parse(a, "2.6.1.4.11").der, out);
-		return 0;
-	case MX_BODY_FILE_TRANSFER:
-		return file_write(a, in, out, e);
-	case MX_BODY_BILATERAL:
-		data = string_write(a, &in->data, in->extended ? BER_U(BER_OCTET_STRING) : BER_C(BILATERALLY_DEFINED));
-		if (in->extended)
-			extended_wrap(a, &parameters, NULL, &data, mx_oid_parse(a, "2.6.1.4.9").der, out);
-		else
-			ber_rope_append(out, &data);
-		return 0;
-	case MX_BODY_NATIONALLY_DEFINED: /* ANY DEFINED BY country: explicit tag */
-		ber_rope_blob(a, &data, in->data);
-		ber_rope_wrap(a, &data, BER_C(NATIONALLY_DEFINED), true);
-		ber_rope_append(out, &data);
-		return 0;
-	case MX_BODY_EXTENDED:
+	if (in->kind == MX_BODY_EXTENDED)
 		return generic_write(a, in, out, e);
-	case MX_BODY_OTHER:
-		ber_rope_blob(a, out, in->data);
+	if (row == NULL)
+		return ERR(e, ERR_BUG_INTERNAL, "body part kind %d", (int)in->kind);
+	TRY(row->write(a, in, options, &parameters, &data, e));
+	if (row->tag == NONE || (in->extended && row->id != NONE)) {
+		extended_wrap(a, &parameters, arena_printf(a, ID_EP ".%d", row->id), &data,
+		              mx_oid_parse(a, arena_printf(a, ID_ET ".%d", row->id)).der, out);
 		return 0;
 	}
-	return ERR(e, ERR_BUG_INTERNAL, "body part kind %d", (int)in->kind);
+	ber_rope_append(&parameters, &data);
+	if (!row->bare)
+		ber_rope_wrap(a, &parameters, BER_C(row->tag), true);
+	ber_rope_append(out, &parameters);
+	return 0;
+}
+
+/* ---- the basic twin of an extended body part ---- */
+
+int p1_body_part_basic(struct arena *a, const struct mx_body_part *in, struct mx_body_part *out)
+{
+	static const struct p1_limits limits = P1_LIMITS_DEFAULT;
+	struct p1_reader r = {.a = a, .limits = &limits};
+	const struct row *row = row_by_oid(&in->type);
+	struct ber_rope twin = {0};
+	struct p1_external data;
+	struct ber_tlv t, parameters;
+	struct parts parts;
+	struct octets o;
+	bool has_parameters;
+	struct buf *b;
+	struct stream *s;
+
+	if (in->kind != MX_BODY_EXTENDED || in->raw.len == 0 || row == NULL || row->tag == NONE)
+		return -1;
+	TRY(blob_map(a, &in->raw, &o, NULL));
+	TRY(ber_tlv_read(o, &t, NULL));
+	TRY(extended_split(&r, &t, &parameters, &has_parameters, &data));
+	TRY(parts_read(&r, &parameters, has_parameters, &data, &parts));
+	if (!row->bare) {
+		ber_rope_octets(a, &twin, has_parameters ? parts.parameters.whole : (struct octets){(const uint8_t *)"\x31", 2});
+		ber_rope_octets(a, &twin, parts.data.whole);
+	} else {
+		ber_rope_octets(a, &twin, row->tag == 7 ? parts.data.whole : parts.data.value);
+	}
+	ber_rope_wrap(a, &twin, BER_C(row->tag), true);
+	b = buf_in(a, twin.len);
+	s = stream_to_buf(a, b);
+	ber_rope_write(&twin, s);
+	TRY(stream_finish(s, NULL));
+	*out = *in;
+	out->kind = MX_BODY_OTHER;
+	out->tag = row->tag;
+	out->extended = false;
+	out->data = out->raw = blob_mem(b->p, b->len);
+	return 0;
 }

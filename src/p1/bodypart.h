@@ -14,5 +14,7 @@
 int p1_body_part_read(struct p1_reader *r, const struct ber_tlv *t, struct mx_body_part *out, struct err *e) MUST_USE;
 int p1_body_part_write(struct arena *a, const struct mx_body_part *in, const struct p1_options *options, struct ber_rope *out,
                        struct err *e) MUST_USE;
+/* An extended body part of a type that has a basic form too (RFC 1496 3.1), in that form, kept as octets.  -1: it is none. */
+int p1_body_part_basic(struct arena *a, const struct mx_body_part *in, struct mx_body_part *out) MUST_USE;
 
 #endif

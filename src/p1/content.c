@@ -4,6 +4,7 @@
 #include "p1/content.h"
 
 #include "p1/bodypart.h"
+#include "p1/downgrade.h"
 #include "p1/heading.h"
 #include "p1/notification.h"
 
@@ -120,8 +121,10 @@ int p1_content_write(struct arena *a, const struct mx_message *m, const struct p
 
 int p22_encode(struct arena *a, const struct mx_message *m, const struct p1_options *options, struct stream *out, struct err *e)
 {
+	const struct p1_options content_only = {.content_p2 = options->content_p2};
 	struct ber_rope r = {0};
 
+	TRY(p1_downgrade(a, m, &content_only, &m, e));
 	TRY(p1_content_write(a, m, options, &r, e));
 	ber_rope_write(&r, out);
 	return 0;

@@ -26,8 +26,6 @@ struct p1_options {
 	bool p1_84;      /* 1984: no extensions, addresses without extension attributes (X.419 annex B) */
 	bool content_p2; /* content type 2 instead of 22: no heading extensions, no extended body parts (X.420 annex on 1984) */
 };
-/* Sets what a word of peers.*.quirks says: extension-99, p1-84, p2.  false: not a word of ours. */
-bool p1_options_set(struct p1_options *options, const char *word);
 
 /* An MTS-APDU (message, report or probe), with or without the EXTERNAL of RTSE normal mode around it.  The blob must
  * stay open as long as the arena. A content that is an IPM or IPN of type 2 or 22 is decoded too; any other content, and

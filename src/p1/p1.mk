@@ -4,6 +4,8 @@ src_p1_libp1_a_SOURCES = \
 	src/p1/attributes.c src/p1/attributes.h \
 	src/p1/bodypart.c src/p1/bodypart.h \
 	src/p1/content.c src/p1/content.h \
+	src/p1/delivery.c src/p1/delivery.h \
+	src/p1/downgrade.c src/p1/downgrade.h \
 	src/p1/envelope.c src/p1/envelope.h \
 	src/p1/extensions.c src/p1/extensions.h \
 	src/p1/external.c src/p1/external.h \
