@@ -53,8 +53,14 @@ static void answer(struct osi_association *a, const struct osi_event *ev, uint64
 	case OSI_EV_SEND_MORE:
 		if (dice % 16 == 0)
 			osi_transfer_discard(a, now);
+		else if (dice % 16 == 1)
+			osi_transfer_interrupt(a, now);
 		else
 			give(a, left, now);
+		break;
+	case OSI_EV_TRANSFER_START:
+		if (dice % 4 == 0)
+			osi_turn_please(a, (int)(dice % 3), now);
 		break;
 	case OSI_EV_TRANSFER_DATA:
 		if (ev->data.len == 0 || ev->data.p == NULL)
@@ -63,6 +69,8 @@ static void answer(struct osi_association *a, const struct osi_event *ev, uint64
 			osi_transfer_refuse(a, OSI_REFUSE_TEMPORARY, now);
 		break;
 	case OSI_EV_TRANSFER_END:
+		if (dice % 8 == 1)
+			osi_turn_please(a, 1, now);
 		if (dice % 4 == 0)
 			osi_transfer_refuse(a, OSI_REFUSE_UNRECOVERABLE, now);
 		else
