@@ -112,6 +112,8 @@ void addr_tables_source_config(const struct config *c, struct addr_tables_source
 		.local_domain = c->local.domain,
 		/* A gateway without an O/R address of its own is its management domain. */
 		.local_or = or_null(c->local.or_address) != NULL ? c->local.or_address : c->local.gdi,
+		.compiled = or_null(c->mapping.compiled),
+		.keep_compiled = true,
 		.numeric_country = or_null(c->mapping.numeric_country),
 	};
 }

@@ -93,7 +93,7 @@ struct config {
 	const char *routes;
 	struct {
 		struct config_strings or2rfc, rfc2or, gate1, gate2;
-		const char *numeric_country;
+		const char *compiled, *numeric_country;
 		bool strict_mixer;
 		struct config_strings sources; /* "text", "dns", "ldap" */
 		int deadline, header_wait;

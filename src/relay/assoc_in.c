@@ -16,6 +16,8 @@
 #include "sec/digest.h"
 
 #define BIND_WAIT_MS 10000
+#define LEAVE_IDLE_MS 700
+#define LEAVE_LAST_MS 5000
 #define TRIES_MAX 20 /* with those that were gone before they had begun */
 #define BREATHE_MS 500
 #define DEATHS_MAX 3 /* the third worker only archives and reports; when it dies too, the peer keeps the message */
@@ -248,30 +250,53 @@ static bool take_event(struct assoc *s, struct receipt *r, const struct osi_even
 	}
 }
 
+/* Told to stop (end or reload): an APDU that is coming in may still come.  Only the initiator can release, so ours is an
+ * abort, and one that crosses the start of the next APDU costs the peer a try; so we wait for a pause of the peer, but not
+ * for ever. */
+struct leave {
+	int64_t idle, last;
+};
+
+static bool may_leave(struct leave *l)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (l->last == 0)
+		*l = (struct leave){now + LEAVE_IDLE_MS, now + LEAVE_LAST_MS};
+	return now >= MIN_OF(l->idle, l->last);
+}
+
 int assoc_in(struct assoc *s)
 {
 	struct osi_options o;
 	struct osi_event ev;
 	struct err e = {0};
 	struct receipt r = {.fd = -1};
+	struct leave leave = {0};
+	bool on = true;
 
 	if (options_responder(s->arena, s->setup->config, &o, &e) != 0) {
 		log_err(LOG_LEVEL_ERROR, "association-failed", &e, NULL);
 		return 1;
 	}
 	s->link.osi = osi_new(s->arena, &o, clock_monotonic_ms());
-	for (;;) {
-		/* Told to stop: an APDU that is coming in may still come; an idle association ends. Only the initiator can
-		 * release, so ours is an abort, which costs the peer nothing. */
-		if (s->stop && r.arena == NULL) {
+	while (on) {
+		if (s->stop && r.arena == NULL && may_leave(&leave)) {
 			osi_abort(s->link.osi, clock_monotonic_ms());
 			assoc_end(s, "stopping", NULL);
 			break;
 		}
-		if (link_next(&s->link, &ev, s->stop ? -1 : s->channel, INT64_MAX) == LINK_OTHER)
+		switch (link_next(&s->link, &ev, s->stop ? -1 : s->channel, s->stop && r.arena == NULL ? leave.idle : INT64_MAX)) {
+		case LINK_OTHER:
 			assoc_read_parent(s, NULL);
-		else if (!take_event(s, &r, &ev))
 			break;
+		case LINK_EVENT:
+			leave.idle = clock_monotonic_ms() + LEAVE_IDLE_MS;
+			on = take_event(s, &r, &ev);
+			break;
+		case LINK_DEADLINE:
+			break;
+		}
 	}
 	drop(&r);
 	return 0;

@@ -386,6 +386,13 @@ void broker_message(struct parent *p, struct child *from, struct ipc_message *m)
 	case J_READY:
 		p->journal_ready = true;
 		break;
+	case T_READY:
+		parent_take_tables(p, ipc_take_fd(m, 0));
+		break;
+	case T_FAILED:
+		unpack_err(&u, &e);
+		parent_refuse_tables(p, &e);
+		break;
 	default:
 		log_event(LOG_LEVEL_ERROR, "unknown-message", "pid", log_num(from->pid), "type", log_num(m->type), NULL);
 	}

@@ -21,7 +21,7 @@
 #define PAUSE_MIN_MS 100
 #define PAUSE_MAX_MS 10000
 
-static const char *const kind_names[] = {"journal", "worker", "assoc"};
+static const char *const kind_names[] = {"journal", "worker", "assoc", "tables"};
 
 size_t children_count(const struct parent *p, enum child_kind kind)
 {
@@ -66,7 +66,8 @@ static void leave_parent(struct parent *p)
 	signal(SIGTERM, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	board_protect(p->setup->board);
+	if (p->setup != NULL)
+		board_protect(p->setup->board);
 }
 
 static int run_child(struct parent *p, enum child_kind kind, int channel, const char *peer, int socket, const char *source)
@@ -83,6 +84,10 @@ static int run_child(struct parent *p, enum child_kind kind, int channel, const 
 		return worker_main(p->setup, channel);
 	case CHILD_ASSOC:
 		return assoc_main(p->setup, channel, peer, socket, source);
+	case CHILD_TABLES:
+		return tables_main(p->next, channel);
+	case CHILD_KINDS:
+		break;
 	}
 	return 0;
 }
@@ -141,6 +146,8 @@ void children_closed(struct parent *p, struct child *c)
 	c->idle = false;
 	if (c->kind == CHILD_JOURNAL)
 		p->journal_ready = false;
+	if (c->kind == CHILD_TABLES)
+		parent_refuse_tables(p, NULL);
 	broker_forget(p, c);
 }
 
@@ -237,7 +244,9 @@ void children_stop(struct parent *p, enum child_kind kind)
 			continue;
 		c->stopping = true;
 		c->idle = false;
-		if (kind != CHILD_JOURNAL)
+		if (kind == CHILD_TABLES)
+			kill(c->pid, SIGKILL);
+		else if (kind != CHILD_JOURNAL)
 			broker_tell(c, kind == CHILD_WORKER ? W_STOP : A_STOP, NULL, NULL, 0);
 	}
 }

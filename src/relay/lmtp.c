@@ -28,6 +28,7 @@ struct session {
 	struct smtp_server *server;
 	struct transaction t;
 	bool over; /* close after what stands in out */
+	bool mail; /* MAIL was taken: a transaction is open */
 };
 
 static bool flush(struct session *s)
@@ -42,6 +43,7 @@ static bool flush(struct session *s)
 
 static void end_transaction(struct session *s)
 {
+	s->mail = false;
 	arena_free(s->t.arena);
 	s->t = (struct transaction){.arena = arena_new(0), .data_fd = -1, .dry = s->door == DOOR_SCREEN};
 	smtp_server_transaction(s->server, s->t.arena);
@@ -117,6 +119,7 @@ static void take_event(struct session *s, enum smtp_event event)
 {
 	switch (event) {
 	case SMTP_EV_MAIL:
+		s->mail = true;
 		smtp_server_reply(s->server, 250, "2.1.0", "Ok");
 		break;
 	case SMTP_EV_RCPT:
@@ -158,6 +161,17 @@ static void take_octets(struct session *s, const uint8_t *p, size_t n)
 	}
 }
 
+/* A client in the middle of a transaction may finish it although we are to stop, and one that is about to begin need not
+ * hear of a reload: a 421 there is a failure for it. */
+static bool wait_for_client(struct session *s, int64_t now, int64_t deadline)
+{
+	bool tired = s->w->served >= s->w->setup->config->lmtp.recycle && !s->mail;
+
+	if (worker_wait(s->w, s->fd, tired ? now + PAUSE_MS : deadline))
+		return true;
+	return s->w->stop && sockets_wait(s->fd, SOCKETS_READ, s->mail ? deadline : now + PAUSE_MS);
+}
+
 /* Waits for octets: false: the client is gone, silent, or we are to stop. */
 static bool read_some(struct session *s)
 {
@@ -165,9 +179,8 @@ static bool read_some(struct session *s)
 	struct err e = {0};
 	size_t got;
 	int64_t now = clock_monotonic_ms(), deadline = now + 1000LL * s->w->setup->config->lmtp.timeout;
-	bool tired = s->w->served >= s->w->setup->config->lmtp.recycle && s->t.targets.count == 0;
 
-	if (!worker_wait(s->w, s->fd, tired ? now + PAUSE_MS : deadline)) {
+	if (!wait_for_client(s, now, deadline)) {
 		smtp_server_refuse(s->server, "4.3.2", s->w->stop ? "stopping" : "this session has lasted long enough, come again");
 		return false;
 	}

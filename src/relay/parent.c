@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "relay/pack.h"
 #include "relay/sockets.h"
 
 /* Messages at hand may take this long after SIGTERM; then their senders keep them. */
@@ -118,22 +119,54 @@ static void use_setup(struct parent *p, struct setup *s)
 	setup_free(old);
 }
 
-static void reload(struct parent *p)
+static void begin_reload(struct parent *p)
 {
-	struct setup *s;
 	struct err e = {0};
 
-	if (setup_load(p->path, &s, &e) != 0) {
+	p->reload = false;
+	if (setup_begin(p->path, &p->next, &e) != 0) {
 		log_err(LOG_LEVEL_ERROR, "reload-failed", &e, "kept", "the last good settings", NULL);
 		return;
 	}
-	use_setup(p, s);
-	if (doors_open(p, &e) != 0)
-		log_err(LOG_LEVEL_ERROR, "reload-doors", &e, NULL);
-	/* Those at work finish with the old set; new ones inherit the new one. */
-	children_stop(p, CHILD_WORKER);
-	children_stop(p, CHILD_ASSOC);
-	log_event(LOG_LEVEL_INFO, "reloaded", "path", p->path, NULL);
+	if (children_fork(p, CHILD_TABLES, "", -1, "") == NULL)
+		parent_refuse_tables(p, NULL);
+}
+
+void parent_take_tables(struct parent *p, int fd)
+{
+	struct setup *s = p->next;
+	struct err e = {0};
+
+	if (fd < 0 || s == NULL)
+		return;
+	if (setup_map_tables(s, fd, &e) != 0) {
+		parent_refuse_tables(p, &e);
+	} else {
+		p->next = NULL;
+		use_setup(p, s);
+		if (doors_open(p, &e) != 0)
+			log_err(LOG_LEVEL_ERROR, "reload-doors", &e, NULL);
+		/* Those at work finish with the old set; new ones inherit the new one. */
+		children_stop(p, CHILD_WORKER);
+		children_stop(p, CHILD_ASSOC);
+		log_event(LOG_LEVEL_INFO, "reloaded", "path", p->path, NULL);
+	}
+	close(fd);
+}
+
+void parent_refuse_tables(struct parent *p, const struct err *e)
+{
+	struct err died = {0};
+
+	if (p->next == NULL)
+		return;
+	if (e == NULL) {
+		ERR(&died, ERR_SYSTEM, "the process that reads the tables ended");
+		e = &died;
+	}
+	log_err(LOG_LEVEL_ERROR, "reload-failed", e, "kept", "the last good settings", NULL);
+	setup_free(p->next);
+	p->next = NULL;
 }
 
 static void begin_stop(struct parent *p)
@@ -146,6 +179,7 @@ static void begin_stop(struct parent *p)
 	doors_close(p);
 	/* Associations follow when the workers that may need them have ended. */
 	children_stop(p, CHILD_WORKER);
+	children_stop(p, CHILD_TABLES);
 }
 
 static size_t alive(const struct parent *p, enum child_kind kind)
@@ -181,8 +215,8 @@ static void take_signals(struct parent *p)
 	struct signalfd_siginfo si;
 
 	while (read(p->signals, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo == SIGHUP && !p->stopping)
-			reload(p);
+		if (si.ssi_signo == SIGHUP)
+			p->reload = true;
 		else if (si.ssi_signo == SIGTERM || si.ssi_signo == SIGINT)
 			begin_stop(p);
 		else if (si.ssi_signo == SIGCHLD)
@@ -266,6 +300,8 @@ static int serve(struct parent *p)
 		wait_and_serve(p, w);
 		if (p->reap)
 			children_reap(p);
+		if (p->reload && p->next == NULL && !p->stopping)
+			begin_reload(p);
 		broker_tick(p, clock_monotonic_ms());
 		broker_deliver(p);
 		say_ready(p);
@@ -276,18 +312,42 @@ static int serve(struct parent *p)
 	}
 }
 
+/* Nothing can begin without tables: the first set is waited for. */
+static int first_tables(struct parent *p, struct err *e)
+{
+	struct child *c = children_fork(p, CHILD_TABLES, "", -1, "");
+	struct ipc_message m;
+	struct unpack u;
+	int fd, rc;
+
+	if (c == NULL || ipc_receive(c->channel, INT64_MAX, &m) != IPC_MESSAGE)
+		return ERR(e, ERR_SYSTEM, "the process that reads the tables ended");
+	fd = ipc_take_fd(&m, 0);
+	u = unpack_of(m.body);
+	if (fd < 0)
+		unpack_err(&u, e);
+	rc = fd < 0 ? -1 : setup_map_tables(p->next, fd, e);
+	if (fd >= 0)
+		close(fd);
+	ipc_done(&m);
+	if (rc == 0) {
+		use_setup(p, p->next);
+		p->next = NULL;
+	}
+	return rc;
+}
+
 static int start(struct parent *p, const struct parent_options *o, struct err *e)
 {
-	struct setup *s;
 	const char *lock_file = o->lock_file;
 
-	TRY(setup_load(o->config, &s, e));
-	setup_open_log(s, "mixgated");
-	use_setup(p, s);
+	TRY(setup_begin(o->config, &p->next, e));
+	setup_open_log(p->next, "mixgated");
 	if (lock_file == NULL)
-		lock_file = arena_printf(p->arena, "%s.pid", s->config->journal.path);
+		lock_file = arena_printf(p->arena, "%s.pid", p->next->config->journal.path);
 	TRY(take_lock(p, lock_file, e));
 	TRY(open_signals(p, e));
+	TRY(first_tables(p, e));
 	return doors_open(p, e);
 }
 
@@ -307,6 +367,7 @@ int parent_run(const struct parent_options *o)
 		log_err(LOG_LEVEL_ERROR, "start-failed", &e, NULL);
 		status = e.id == ERR_SYSTEM || e.id == ERR_RELAY_LISTEN ? EX_OSERR : EX_CONFIG;
 	}
+	setup_free(p->next);
 	setup_free(p->setup);
 	arena_free(a);
 	return status;

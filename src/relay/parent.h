@@ -1,5 +1,6 @@
 /*
- * relay/parent.h - the parent process: binds, forks, passes descriptors, counts.  Nothing from the network is parsed here.
+ * relay/parent.h - the parent process: binds, forks, passes descriptors, counts.  Nothing from the network is parsed here,
+ * nor are tables: a helper process reads them and hands the compiled form over.
  *
  * parent.c has the loop, start, reload and stop; children.c forks and reaps; doors.c has the listening sockets; broker.c
  * brings together who needs something with who is free.  All state is in one struct, touched by one thread.
@@ -15,7 +16,7 @@
 
 #define PEER_NAME_MAX 64
 
-enum child_kind { CHILD_JOURNAL, CHILD_WORKER, CHILD_ASSOC };
+enum child_kind { CHILD_JOURNAL, CHILD_WORKER, CHILD_ASSOC, CHILD_TABLES, CHILD_KINDS };
 
 struct child {
 	struct child *next;
@@ -71,6 +72,8 @@ struct parent {
 	struct arena *arena; /* lives as long as the process; lists below recycle their members */
 	const char *path;    /* of mixgate.conf */
 	struct setup *setup;
+	struct setup *next;  /* a reload is under way: waits for its tables */
+	bool reload;         /* SIGHUP came */
 	struct peer_state *peers; /* as config.peers; belongs to setup's arena */
 	struct child *children, *free_children;
 	struct request *requests, *free_requests;
@@ -82,8 +85,8 @@ struct parent {
 	bool reap; /* SIGCHLD came */
 	bool stopping;
 	int64_t stop_limit;
-	int64_t fork_after[3]; /* by child_kind: back-off after quick deaths */
-	unsigned quick_deaths[3];
+	int64_t fork_after[CHILD_KINDS]; /* by child_kind: back-off after quick deaths */
+	unsigned quick_deaths[CHILD_KINDS];
 };
 
 /* parent.c */
@@ -96,6 +99,9 @@ struct parent_options {
 int parent_run(const struct parent_options *o);
 /* Reads a child's channel until nothing is left. */
 void parent_read(struct parent *p, struct child *c);
+/* What the tables helper said, or that it ended without a word. */
+void parent_take_tables(struct parent *p, int fd);
+void parent_refuse_tables(struct parent *p, const struct err *e);
 
 /* children.c */
 struct child *children_fork(struct parent *p, enum child_kind kind, const char *peer, int socket, const char *source);

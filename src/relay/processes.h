@@ -12,5 +12,6 @@
 int assoc_main(const struct setup *s, int channel, const char *peer, int socket, const char *source);
 int worker_main(const struct setup *s, int channel);
 int journal_main(const struct setup *s, int channel);
+int tables_main(const struct setup *s, int channel);
 
 #endif

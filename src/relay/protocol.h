@@ -6,6 +6,7 @@
  *   worker -- assoc     a job channel for one transfer: made by the parent (outbound) or by assoc (inbound)
  *   worker -- journal   one channel each, made by the parent when the worker asks
  *   parent -- journal   one channel, for new client channels
+ *   parent -- tables    at start and at a reload, until the tables are there
  *
  * The end of a channel is always the death (or the decision to stop) of the other side.
  */
@@ -50,6 +51,10 @@ enum relay_type {
 	WORK_TAKEN,    /* from here on the worker's end counts as a death over this APDU */
 	WORK_CONFIRM,
 	WORK_REFUSE,   /* int reason (enum osi_refusal), err */
+
+	/* tables helper -> parent: one of the two, then it ends */
+	T_READY = 50, /* fd: the compiled tables */
+	T_FAILED,     /* err */
 
 	/* parent -> journal */
 	J_CLIENT = 60, /* fd: a worker's channel */

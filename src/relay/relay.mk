@@ -21,7 +21,7 @@ src_relay_librelay_a_SOURCES = \
 	src/relay/protocol.h \
 	src/relay/setup.c src/relay/setup.h \
 	src/relay/sockets.c src/relay/sockets.h \
-	src/relay/subject.c src/relay/subject.h \
+	src/relay/subject.c src/relay/subject.h src/relay/tables.c \
 	src/relay/inbound.h src/relay/submit.c src/relay/to_822.c src/relay/to_822_report.c src/relay/to_x400.c \
 	src/relay/tap.c src/relay/tap.h src/relay/trust.c src/relay/trust.h src/relay/twin.c src/relay/twin.h \
 	src/relay/twin_make.c src/relay/twin_make.h src/relay/twin_store.c src/relay/twin_store.h src/relay/worker.c src/relay/worker.h
@@ -42,6 +42,7 @@ RELAY_LIVE = \
 	t/live/p1-loop.t \
 	t/live/twins.t t/live/soak.t \
 	t/live/relay.t \
+	t/live/tables.t \
 	t/live/refuse.t \
 	t/live/kill.t \
 	t/live/ping.t

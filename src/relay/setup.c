@@ -10,14 +10,6 @@
 
 static const char *tmpdir(const struct config *c) { return c->lmtp.spooldir[0] == '\0' ? NULL : c->lmtp.spooldir; }
 
-static int load_tables(struct setup *s, struct err *e)
-{
-	struct addr_tables_source src;
-
-	addr_tables_source_config(s->config, &src);
-	return addr_tables_load(s->arena, &src, &s->tables, e);
-}
-
 int setup_settings(struct arena *a, const struct config *c, struct mixer_settings *out, struct err *e)
 {
 	struct or_address o;
@@ -42,24 +34,41 @@ int setup_settings(struct arena *a, const struct config *c, struct mixer_setting
 
 const char *setup_tmpdir(const struct setup *s) { return tmpdir(s->config); }
 
-int setup_load(const char *path, struct setup **out, struct err *e)
+int setup_begin(const char *path, struct setup **out, struct err *e)
 {
 	struct arena *a = arena_new(0);
 	struct setup *s = NEW(a, struct setup);
 
 	s->arena = a;
-	if (config_load(a, path, &s->config, e) != 0 || load_tables(s, e) != 0 ||
-	    setup_settings(a, s->config, &s->settings, e) != 0) {
-		arena_free(a);
-		return -1;
-	}
-	s->board = board_new(s->config->peers.count, e);
+	if (config_load(a, path, &s->config, e) == 0 && setup_settings(a, s->config, &s->settings, e) == 0)
+		s->board = board_new(s->config->peers.count, e);
 	if (s->board == NULL) {
 		arena_free(a);
 		return -1;
 	}
 	*out = s;
 	return 0;
+}
+
+int setup_map_tables(struct setup *s, int fd, struct err *e)
+{
+	struct addr_tables_source src;
+
+	addr_tables_source_config(s->config, &src);
+	return addr_tables_map(s->arena, &src, fd, &s->tables, e);
+}
+
+int setup_load(const char *path, struct setup **out, struct err *e)
+{
+	struct addr_tables_source src;
+
+	TRY(setup_begin(path, out, e));
+	addr_tables_source_config((*out)->config, &src);
+	src.keep_compiled = false;
+	if (addr_tables_load((*out)->arena, &src, &(*out)->tables, e) == 0)
+		return 0;
+	setup_free(*out);
+	return -1;
 }
 
 void setup_free(struct setup *s)

@@ -20,6 +20,11 @@ struct setup {
 	struct board *board;
 };
 
+/* All but the tables. */
+int setup_begin(const char *path, struct setup **out, struct err *e) MUST_USE;
+/* Maps the compiled tables that a helper process left in fd (tables_main). */
+int setup_map_tables(struct setup *s, int fd, struct err *e) MUST_USE;
+/* setup_begin, and the tables read here: for `mixgated --check`. */
 int setup_load(const char *path, struct setup **out, struct err *e) MUST_USE;
 void setup_free(struct setup *s);
 /* What the translators want to know, from the configuration alone: local.gdi "/PRMD=x/ADMD=y/C=z/" is the global domain

@@ -87,6 +87,27 @@ static void check_rest(struct findings *f)
 		finding(f, false, "local.domain", "is not a full domain name: replies to encapsulated addresses will not come back");
 }
 
+static void table_finding(void *context, const struct addr_finding *x)
+{
+	struct findings *f = context;
+
+	if (x->severity == ADDR_NOTE)
+		return;
+	finding(f, x->severity == ADDR_ERROR, x->where, arena_printf(f->t->arena, "%s [%s]: %s", x->text, x->id, x->advice));
+}
+
+/* All findings, not the first alone. */
+static void check_tables(struct findings *f)
+{
+	struct addr_findings found = {.report = table_finding, .context = f};
+	struct addr_tables_source src;
+	struct err e = {0};
+
+	if (tool_source(f->t, &src, &e) != 0 ||
+	    (addr_tables_check(f->t->arena, &src, &found, &f->t->tables, &e) != 0 && found.errors == 0))
+		finding(f, true, "tables", e.detail);
+}
+
 int tool_check(struct tool *t, int argc, char **argv)
 {
 	bool defaults = false;
@@ -106,9 +127,10 @@ int tool_check(struct tool *t, int argc, char **argv)
 	}
 	if (t->json)
 		json_array(&j, NULL);
-	if (tool_setup(t, &e) != 0) {
+	if (tool_config(t, &e) != 0) {
 		finding(&f, true, "mixgate.conf", e.detail);
 	} else {
+		check_tables(&f);
 		check_peers(&f);
 		check_rest(&f);
 	}

@@ -45,7 +45,7 @@ milter = { socket = "inet:$MILTER_PORT@127.0.0.1"; trusted = ["127.0.0.0/8"]; };
 smtp_out = { host = "127.0.0.1"; port = $PF_REINJECT_PORT; };
 peers = ( { name = "sink"; host = "127.0.0.1"; port = $SINK_PORT; rmta = "SINK"; ${HOUSE_PEER:-} } );
 routes = "$HOUSE/tables/routes";
-mapping = { or2rfc = ["$HOUSE/tables/mapping1"]; rfc2or = ["$HOUSE/tables/mapping2"]; };
+mapping = { compiled = "$HOUSE/tables.tbl"; or2rfc = ["$HOUSE/tables/mapping1"]; rfc2or = ["$HOUSE/tables/mapping2"]; };
 journal = { path = "$HOUSE/journal.db"; };
 archive = { dir = "$HOUSE/archive"; };
 log = { target = "stderr"; level = "info"; };
