@@ -27,6 +27,7 @@ struct addr_tables_source {
 	bool keep_compiled;          /* write it when it does not fit */
 	bool keep_routes;            /* envelope addresses keep their source route and are encapsulated, else A-118 */
 	bool x400_1984;              /* only 1984 attributes towards X.400 */
+	bool inversion;              /* O left of an OU, and the address is invalid: try the OUs the other way round */
 };
 
 struct config;
@@ -84,6 +85,8 @@ struct addr_trace {
 int addr_parse_or(struct arena *a, const char *text, struct or_address *out, struct err *e) MUST_USE;
 /* The canonical text of A-112 (same as or_text). */
 char *addr_print_or(struct arena *a, const struct or_address *o) MUST_USE;
+/* As people write it, "" when that form has no place for something. */
+char *addr_print_card(struct arena *a, const struct or_address *o) MUST_USE;
 /* RFC 2156 3.4: ASCII <-> PrintableString coding of the RFC-822 DDA and of message ids.  NULL: there is an octet over 127
  * (A-024).  The way back fails on what is no coding (A-026) and lets control characters through: check them (A-029). */
 char *addr_ascii_to_printable(struct arena *a, const char *ascii) MUST_USE;

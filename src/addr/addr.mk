@@ -1,5 +1,6 @@
 noinst_LIBRARIES += src/addr/libaddr.a
 src_addr_libaddr_a_SOURCES = src/addr/addr.h \
+	src/addr/card.c \
 	src/addr/coding.c src/addr/coding.h \
 	src/addr/directions.c src/addr/directions.h \
 	src/addr/dn.c src/addr/dn.h \
@@ -26,14 +27,9 @@ t_unit_address_vectors_t_SOURCES = t/unit/address_vectors.c $(TAP)
 t_unit_address_vectors_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
 TESTS += t/unit/address_vectors.t
 EXTRA_DIST += t/vectors/address
-if ROW_SWITCH
-check_PROGRAMS += t/unit/address_rows.t
-t_unit_address_rows_t_SOURCES = t/unit/address_rows.c $(TAP)
-t_unit_address_rows_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
-TESTS += t/unit/address_rows.t
-else
-EXTRA_DIST += t/unit/address_rows.c
-endif
+
+TESTS += t/lint/address_rows.t
+EXTRA_DIST += t/lint/address_rows.t
 
 check_PROGRAMS += t/fuzz/fuzz_addr.t
 t_fuzz_fuzz_addr_t_SOURCES = t/fuzz/fuzz_addr.c $(FUZZ_MAIN)

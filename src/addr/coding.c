@@ -118,7 +118,7 @@ char *addr_printable_to_ascii_lenient(struct arena *a, const char *ps)
 
 	if (addr_printable_to_ascii(a, ps, &out, NULL) == 0)
 		return out;
-	return arena_strdup(a, ps);
+	return arena_strdup(a, rule_id_active("A-027") ? ps : "");
 }
 
 char *addr_teletex_text(struct arena *a, struct octets t61)
@@ -171,7 +171,7 @@ int addr_value_parse(struct arena *a, const char *text, struct or_value *out, st
 	if (star != text) {
 		char *p = star != NULL ? arena_strndup(a, text, (size_t)(star - text)) : arena_strdup(a, text);
 
-		if (!str_is_printable_string(p))
+		if (!str_is_printable_string(p) && rule_id_active("A-039"))
 			return ERR(e, ERR_OR_VALUE, "%s", text);
 		out->printable = p;
 	}

@@ -145,11 +145,19 @@ static char *run_std_parse(struct arena *a, const struct addr_tables *t, const c
 	return addr_parse_or(a, in, &o, e) == 0 ? or_text(a, &o) : NULL;
 }
 
+static char *run_card(struct arena *a, const struct addr_tables *t, const char *in, struct err *e)
+{
+	struct or_address o;
+
+	(void)t;
+	return addr_parse_or(a, in, &o, e) == 0 ? addr_print_card(a, &o) : NULL;
+}
+
 /* ---- mappings ---- */
 
 static char *to_x400(struct arena *a, const struct addr_tables *t, const char *in, enum addr_use use, bool keep, bool old, struct err *e)
 {
-	const struct addr_to_x400_options options = {.keep_route = keep, .x400_1984 = old};
+	const struct addr_to_x400_options options = {.keep_route = keep, .x400_1984 = old, .inversion = addr_tables_inversion(t)};
 	struct or_address o;
 	enum addr_how how;
 
@@ -482,6 +490,7 @@ const struct addr_direction addr_directions[] = {
 	{"pn-parse", false, run_pn_parse},
 	{"pn-build", false, run_pn_build},
 	{"std-parse", false, run_std_parse},
+	{"card", false, run_card},
 	{"check", false, run_check},
 	{"downgrade-84", false, run_downgrade},
 	{"to-x400.recip", true, run_recipient},

@@ -53,7 +53,8 @@ char *addr_dn_of_node(struct arena *a, const struct addr_node *n, const char *ba
 	struct buf *b = buf_in(a, 65536);
 
 	put_levels(b, n);
-	buf_printf(b, ",CN=X.400 to RFC 822,%s", base);
+	/* */
+	buf_printf(b, ",CN=%s,%s", rule_id_active("A-240") ? "X.400 to RFC 822" : "MCGAM", base);
 	return arena_strdup(a, buf_str(b));
 }
 
@@ -69,7 +70,8 @@ char *addr_dn_of_domain(struct arena *a, const char *domain, const char *base)
 			break;
 		s += n + 1;
 	}
-	buf_printf(b, ",CN=RFC 822 to X.400,%s", base);
+	/* */
+	buf_printf(b, ",CN=%s,%s", rule_id_active("A-243") ? "RFC 822 to X.400" : "MCGAM", base);
 	return arena_strdup(a, buf_str(b));
 }
 
@@ -94,7 +96,8 @@ char *addr_dn_of_or(struct arena *a, const struct or_address *o)
 		if (!or_has(o, names[i].attribute))
 			continue;
 		if (parts++ > 0) {
-			buf_printf(b, "+%s=", names[i].name);
+			/* */
+			buf_printf(b, rule_id_active("A-248") ? "+%s=" : ",%s=", names[i].name);
 			put_value(b, or_value_text(a, &o->v[names[i].attribute]));
 		} else {
 			put_rdn(b, names[i].name, or_value_text(a, &o->v[names[i].attribute]));

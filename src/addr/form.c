@@ -180,7 +180,7 @@ int addr_downgrade_1984(struct arena *a, struct or_address *o, struct err *e)
 	for (int i = 0; i < OR_ATTRIBUTE_COUNT; i++) {
 		if (!or_has(o, (enum or_attribute)i) && !(i == OR_PD_ADDRESS && o->postal_lines.count > 0))
 			continue;
-		if (!is_1984_attribute(i) && i != OR_CN)
+		if (!is_1984_attribute(i) && i != OR_CN && rule_id_active("A-281"))
 			return ERR(e, ERR_OR_UNSUPPORTED, "%s towards X.400(1984)", or_rows[i].keyword);
 		TRY(reduce(a, &o->v[i], or_rows[i].keyword, e));
 	}

@@ -118,7 +118,7 @@ static int set_level(struct reader *r, int i, const char *value)
 	if (str_eq(value, "@"))
 		out->level[i] = NULL;
 	else /* A-211: only the blank of ADMD counts. */
-		out->level[i] = i == 1 && value[strspn(value, " ")] == '\0' ? " " : addr_collapse(r->a, value);
+		out->level[i] = i == 1 && value[strspn(value, " ")] == '\0' && rule_id_active("A-211") ? " " : addr_collapse(r->a, value);
 	return 0;
 }
 
@@ -127,7 +127,7 @@ static int set_other(struct reader *r, const char *word, const char *value)
 {
 	if (r->out->other == NULL)
 		r->out->other = NEW(r->a, struct or_address);
-	if (*word == '~' && word[1] != '\0') {
+	if (*word == '~' && word[1] != '\0' && rule_id_active("A-207")) {
 		struct or_dda *d = ARENA_PUSH(r->a, &r->out->other->dda);
 
 		if (addr_value_parse(r->a, word + 1, &d->type, NULL) == 0 && addr_value_parse(r->a, value, &d->value, NULL) == 0)
@@ -151,7 +151,7 @@ static int set_part(struct reader *r, char *part)
 	if (*part == '~')
 		TRY(unescape(r, part + 1));
 	i = level_of(part, r->out->depth - 1);
-	if (i < 0 && r->kind == ADDR_NODE_GATE)
+	if (i < 0 && (r->kind == ADDR_NODE_GATE || !rule_id_active("A-204")))
 		return set_other(r, part, dollar + 1);
 	if (i < 0)
 		return fail(r, "attribute-not-allowed", part);
@@ -159,7 +159,7 @@ static int set_part(struct reader *r, char *part)
 		return fail(r, "too-many-ou", part);
 	if (r->out->depth == 0 && i > 0)
 		return fail(r, "no-country", part);
-	if (i < r->out->depth)
+	if (i < r->out->depth && rule_id_active("A-216"))
 		return fail(r, "order", part);
 	return set_level(r, i, dollar + 1);
 }
@@ -258,9 +258,11 @@ int addr_node_to_or(struct arena *a, const struct addr_node *n, struct or_addres
 	for (int i = 0; i < n->depth; i++) {
 		enum or_attribute at = addr_level_attribute[i];
 
-		if (n->level[i] == NULL)
+		if (n->level[i] == NULL && rule_id_active("A-134"))
 			continue;
-		if (i < 3)
+		if (n->level[i] == NULL)
+			or_set(a, out, at, "-");
+		else if (i < 3)
 			or_set(a, out, at, n->level[i]);
 		else
 			TRY(addr_value_parse(a, n->level[i], &out->v[at], e));

@@ -41,7 +41,7 @@ static bool put_value(struct buf *b, const char *s, size_t n)
 		} else if (s[i] == '-') {
 			buf_puts(b, "-h-");
 		} else if (s[i] == ' ') {
-			buf_puts(b, "-b-");
+			buf_puts(b, rule_id_active("A-224") ? "-b-" : "-032-");
 		} else if (is_alnum(s[i])) {
 			buf_putc(b, (unsigned char)s[i]);
 		} else {
@@ -62,7 +62,7 @@ static int put_part(struct arena *a, struct buf *b, const char *s, size_t n, str
 	if (dollar == NULL || !is_key(s, key))
 		return ERR(e, ERR_PX_LABEL, "%.*s", (int)MIN_OF(n, (size_t)200), s);
 	buf_put(label, s, key);
-	if (value == 1 && dollar[1] == ' ') {
+	if (value == 1 && dollar[1] == ' ' && rule_id_active("A-223")) {
 		buf_putc(label, 'b');
 	} else if (value != 1 || dollar[1] != '@') {
 		buf_putc(label, '-');
@@ -117,7 +117,7 @@ int addr_px_name(struct arena *a, const char *rule, char **out, struct err *e)
 	if (country == NULL)
 		return ERR(e, ERR_PX_LABEL, "no country: %.200s", rule);
 	TRY(encode_until(a, rule, country, out, e));
-	*out = arena_printf(a, "%s%sX42D.%s.", *out, **out == '\0' ? "" : ".", country + 2);
+	*out = arena_printf(a, "%s%s%s%s.", *out, **out == '\0' ? "" : ".", rule_id_active("A-222") ? "X42D." : "C-", country + 2);
 	return 0;
 }
 
@@ -139,6 +139,8 @@ static bool put_code(struct buf *b, const char *s, size_t n)
 {
 	unsigned char c = numeric_code(s, n);
 
+	if (!rule_id_active("A-226"))
+		return false;
 	if (n == 1 && str_lower(*s) == 'h')
 		buf_putc(b, '-');
 	else if (n == 1 && str_lower(*s) == 'd')
@@ -232,10 +234,15 @@ int addr_px_record(struct arena *a, enum addr_table which, const char *line, cha
 	if (addr_line_parse(a, which, line, &rule, &reason, e) != 0)
 		return -1;
 	TRY(addr_px_encode(a, rule.node_text, &x400, e));
-	if (by_domain)
+	if (by_domain == rule_id_active("A-221"))
 		owner = arena_printf(a, "%s.", rule.domain);
 	else
 		TRY(addr_px_name(a, rule.node_text, &owner, e));
-	*out = arena_printf(a, "*.%s IN PX 50 %s. %s.%s", owner, rule.domain, x400, gate ? "G." : "");
+	/* wildcard and preference; A-235: the domain comes first, always. */
+	owner = arena_printf(a, rule_id_active("A-229") ? "*.%s IN PX 50" : "%s IN PX 10", owner);
+	if (rule_id_active("A-235"))
+		*out = arena_printf(a, "%s %s. %s.%s", owner, rule.domain, x400, gate ? "G." : "");
+	else
+		*out = arena_printf(a, "%s %s.%s %s.", owner, x400, gate ? "G" : "", rule.domain);
 	return 0;
 }

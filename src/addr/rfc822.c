@@ -176,7 +176,7 @@ int addr_822_parse(struct arena *a, const char *text, struct addr_822 *out, stru
 	const char *s = text, *from;
 	bool good;
 
-	*out = (struct addr_822){.text = text};
+	*out = (struct addr_822){.text = text, .local = text, .unquoted = text, .domain = ""};
 	TRY(check_characters(text, e));
 	good = *s != '@' || take_route(a, &s, out);
 	out->addr_spec = from = s;
@@ -188,7 +188,10 @@ int addr_822_parse(struct arena *a, const char *text, struct addr_822 *out, stru
 		good = take_domain(&s) && *s == '\0';
 		out->domain = arena_strdup(a, from);
 	}
-	if (!good || !buf_ok(unquoted))
+	/* X.400 addresses in local parts are longer than the 64 octets of RFC 5321. */
+	if (strlen(out->local) > 64 && !rule_id_active("A-295"))
+		good = false;
+	if ((!good || !buf_ok(unquoted)) && rule_id_active("A-120"))
 		return ERR(e, ERR_ADDR_SYNTAX, "%.200s", text);
 	return 0;
 }

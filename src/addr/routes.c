@@ -38,7 +38,8 @@ void addr_route(struct arena *a, const struct addr_tables *t, const struct or_ad
 	addr_node_of(a, o, &n);
 	if (n.depth > 0 && n.level[0] != NULL && (alpha = addr_alpha_country(t, n.level[0])) != NULL)
 		n.level[0] = alpha;
-	if (!addr_find_node(a, t, ADDR_ROUTES, &n, &hit))
+	/* the table of routes alone; a mapping rule says nothing about it. */
+	if (!rule_id_active("A-014") || !addr_find_node(a, t, ADDR_ROUTES, &n, &hit))
 		return;
 	out->where = hit.where;
 	read_action(a, hit.value, out);

@@ -29,6 +29,8 @@ enum addr_answer addr_find_for(struct arena *a, const struct addr_tables *t, enu
 {
 	enum addr_answer answer = addr_find(a, t, q, hit, e);
 
+	if (answer == ADDR_NO_ANSWER && !rule_id_active("A-016"))
+		return ADDR_NO_RULE;
 	return answer == ADDR_NO_ANSWER && use == ADDR_HEADER_LATE && rule_id_active("A-018") ? ADDR_NO_RULE : answer;
 }
 

@@ -123,6 +123,7 @@ struct reader {
 	struct or_dda *dd_n[MAX_ORDERED_DD]; /* DD1 .. DD4 */
 	const char *pd_line[MAX_PD_LINES];
 	bool pd_address, personal_name, separated;
+	bool inverted, o_before_ou; /* the OUs are wanted the other way round; O stands left of one */
 	enum std_failure why;
 	struct err *e;
 };
@@ -277,6 +278,7 @@ static int add_ou(struct reader *r, const struct keyword *k, const char *value)
 	struct or_value *v;
 
 	if (k->kind == KIND_OU) {
+		r->o_before_ou = r->o_before_ou || or_has(r->o, OR_O);
 		v = ARENA_PUSH(r->a, &r->ou);
 	} else {
 		if (r->ou_n[k->which - 1] != NULL)
@@ -292,7 +294,7 @@ static int set_personal_name(struct reader *r, const char *value)
 	struct or_value v;
 	struct or_address pn = {0};
 
-	if (r->personal_name || or_has(r->o, OR_S) || or_has(r->o, OR_G) || or_has(r->o, OR_I))
+	if ((r->personal_name || or_has(r->o, OR_S) || or_has(r->o, OR_G) || or_has(r->o, OR_I)) && rule_id_active("A-086"))
 		return fail(r, STD_SYNTAX, "repeated attribute");
 	r->personal_name = true;
 	if (addr_value_parse(r->a, value, &v, NULL) != 0)
@@ -311,10 +313,16 @@ static int set_personal_name(struct reader *r, const char *value)
 
 /* ---- elements ---- */
 
+/* */
+static bool same_word(const char *x, const char *y, size_t n)
+{
+	return rule_id_active("A-089") ? str_ieqn(x, y, n) : memcmp(x, y, n) == 0;
+}
+
 static const struct keyword *find_keyword(const char *word, size_t n)
 {
 	for (size_t i = 0; i < ARRAY_LEN(keywords); i++)
-		if (strlen(keywords[i].word) == n && str_ieqn(keywords[i].word, word, n) && rule_id_active(keywords[i].rule))
+		if (strlen(keywords[i].word) == n && rule_id_active(keywords[i].rule) && same_word(keywords[i].word, word, n))
 			return &keywords[i];
 	return NULL;
 }
@@ -332,7 +340,7 @@ static int take_pair(struct reader *r, const char *key, const char *value)
 		k = NULL;
 	}
 	if (k == NULL)
-		return fail(r, STD_SYNTAX, "unknown keyword");
+		return rule_id_active("A-084") ? fail(r, STD_SYNTAX, "unknown keyword") : 0;
 	switch (k->kind) {
 	case KIND_ATTRIBUTE:
 	case KIND_ISDN:
@@ -356,10 +364,11 @@ static int take_pair(struct reader *r, const char *key, const char *value)
 	return fail(r, STD_SYNTAX, "DDA without type");
 }
 
-/* std-char, "|" of PD-ADDRESS included (U3). */
+/* std-char, "|" of PD-ADDRESS included (U3). */
 static bool is_std_char(char c)
 {
-	return (str_is_ps_char((unsigned char)c) && c != '/' && c != '=') || (c != '\0' && strchr("{}*|", c) != NULL);
+	return (str_is_ps_char((unsigned char)c) && c != '/' && c != '=') ||
+	       (c != '\0' && strchr(rule_id_active("A-123") ? "{}*|" : "", c) != NULL);
 }
 
 /* Takes characters up to an unquoted stop character or the end, without their quoting. */
@@ -437,7 +446,7 @@ static int place_ous(struct reader *r)
 	if (n > MAX_OU)
 		return fail(r, STD_VALUE, "more than four OUs");
 	for (size_t i = 0; i < n; i++)
-		r->o->v[order[i]] = r->ou.items[rule_id_active("A-110") ? n - 1 - i : i];
+		r->o->v[order[i]] = r->ou.items[rule_id_active("A-110") && !r->inverted ? n - 1 - i : i];
 	return 0;
 }
 
@@ -483,18 +492,31 @@ static void default_admd(struct reader *r)
 		or_set(r->a, r->o, OR_ADMD, " ");
 }
 
+static int read_all(struct reader *r)
+{
+	*r->o = (struct or_address){0};
+	TRY(take_elements(r));
+	TRY(place_ous(r));
+	TRY(place_ddas(r));
+	TRY(place_lines(r));
+	default_admd(r);
+	return 0;
+}
+
 int addr_std_or_parse(struct arena *a, const char *text, struct or_address *out, enum std_failure *why, struct err *e)
 {
 	struct reader r = {.a = a, .text = text, .o = out, .e = e};
+	int rc = read_all(&r);
 
-	*out = (struct or_address){0};
-	*why = STD_OK;
-	if (take_elements(&r) != 0 || place_ous(&r) != 0 || place_ddas(&r) != 0 || place_lines(&r) != 0) {
-		*why = r.why;
-		return -1;
-	}
-	default_admd(&r);
-	return 0;
+	*why = r.why;
+	return rc;
+}
+
+int addr_std_or_parse_inverted(struct arena *a, const char *text, struct or_address *out)
+{
+	struct reader r = {.a = a, .text = text, .o = out, .inverted = true};
+
+	return read_all(&r) == 0 && r.o_before_ou ? 0 : -1;
 }
 
 int addr_set_by_keyword(struct arena *a, struct or_address *o, const char *word, const char *value, struct err *e)
@@ -532,6 +554,9 @@ int addr_pn_parse(struct arena *a, const char *text, struct or_address *out, str
 	size_t n = strcspn(text, ".");
 	const char *s = text;
 
+	/* of PrintableString anything goes, "/" and "=" too. */
+	if (!rule_id_active("A-077") && text[strcspn(text, "/=()")] != '\0')
+		return ERR(e, ERR_OR_SYNTAX, "no personal name: %.200s", text);
 	if (!str_is_printable_string(text) && rule_id_active("A-079"))
 		return ERR(e, ERR_OR_SYNTAX, "no personal name: %.200s", text);
 	if (n >= 2 && s[n] == '.' && rule_id_active("A-073")) {
@@ -583,12 +608,12 @@ char *addr_pn_build(struct arena *a, const struct or_address *o)
 	for (int i = 0; i < 3; i++)
 		if (or_has(o, which[i]) && (part[i] = or_value_printable(a, &o->v[which[i]])) == NULL)
 			return NULL;
-	if (or_has(o, OR_GQ) || (!short_form_allowed(part[0], part[1], part[2]) && rule_id_active("A-071")))
+	if (or_has(o, OR_GQ) || !rule_id_active("A-070") || (!short_form_allowed(part[0], part[1], part[2]) && rule_id_active("A-071")))
 		return NULL;
 	if (part[0] != NULL)
 		buf_printf(b, "%s.", part[0]);
 	for (const char *s = part[1]; s != NULL && *s != '\0'; s++)
-		buf_printf(b, "%c.", *s);
+		buf_printf(b, rule_id_active("A-072") ? "%c." : "%c", *s);
 	buf_puts(b, part[2] != NULL ? part[2] : "");
 	/* it must be read back as the same name, std-or first as stage I does. */
 	if (rule_id_active("A-076") &&

@@ -16,6 +16,8 @@ enum std_failure {
 };
 
 int addr_std_or_parse(struct arena *a, const char *text, struct or_address *out, enum std_failure *why, struct err *e) MUST_USE;
+/* The same text with its plain OUs the other way round, when O stands left of one of them; else -1. */
+int addr_std_or_parse_inverted(struct arena *a, const char *text, struct or_address *out) MUST_USE;
 /* "Marshall.M.T.Rose" into G, I and S of out. */
 int addr_pn_parse(struct arena *a, const char *text, struct or_address *out, struct err *e) MUST_USE;
 /* The short form of a personal name, or NULL when its rules do not allow one. */

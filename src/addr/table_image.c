@@ -41,14 +41,14 @@ void addr_key_of_domain(struct addr_key *k, enum addr_table which, const char *d
 void addr_key_of_node(struct addr_key *k, enum addr_table which, const struct addr_node *n, int depth)
 {
 	bool fold = rule_id_active("A-179");
+	/* an omitted level is not an empty or blank one. */
+	const char omitted[] = {rule_id_active("A-015") ? OMITTED : ' ', '\0'};
 	size_t at = 0;
 
 	k->len = 0;
 	k->p[at++] = (uint8_t)letters[which];
 	k->ends[0] = at;
 	for (int i = 0; i < depth; i++) {
-		static const char omitted[] = {OMITTED, '\0'};
-
 		for (const char *s = n->level[i] == NULL ? omitted : n->level[i]; *s != '\0'; s++) {
 			if (at + 2 >= sizeof(k->p))
 				return;

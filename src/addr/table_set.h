@@ -23,7 +23,7 @@ struct addr_tables {
 	} countries;
 	const char *local_domain, *local_or_text;
 	struct or_address local_or;
-	bool keep_routes, x400_1984;
+	bool keep_routes, x400_1984, inversion;
 	struct addr_sources sources;
 	const struct addr_users *users;
 };

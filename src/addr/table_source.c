@@ -48,6 +48,8 @@ static int set_line(struct arena *a, const char *path, size_t number, const char
 		out->numeric_country = value;
 	else if (str_eq(key, "keep-routes"))
 		out->keep_routes = str_ieq(value, "yes");
+	else if (str_eq(key, "inversion"))
+		out->inversion = str_ieq(value, "yes");
 	else if (str_eq(key, "x400-1984"))
 		out->x400_1984 = str_ieq(value, "yes");
 	else
@@ -114,6 +116,7 @@ void addr_tables_source_config(const struct config *c, struct addr_tables_source
 		.local_or = or_null(c->local.or_address) != NULL ? c->local.or_address : c->local.gdi,
 		.compiled = or_null(c->mapping.compiled),
 		.keep_compiled = true,
+		.inversion = c->mapping.inversion,
 		.numeric_country = or_null(c->mapping.numeric_country),
 	};
 }

@@ -53,7 +53,7 @@ static int parse_trailer(struct reader *r, const char *s)
 
 static int parse_rule(struct reader *r, char *line)
 {
-	bool by_domain = r->which == ADDR_MAPPING2 || r->which == ADDR_GATE2;
+	bool by_domain = (r->which == ADDR_MAPPING2 || r->which == ADDR_GATE2) == rule_id_active("A-200");
 	char *first = strchr(line, '#'), *second = first == NULL ? NULL : strchr(first + 1, '#');
 
 	if (first == NULL)

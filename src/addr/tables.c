@@ -48,6 +48,7 @@ static int set_local(struct arena *a, const struct addr_tables_source *src, stru
 	t->local_or_text = src->local_or == NULL ? "" : arena_strdup(a, src->local_or);
 	t->keep_routes = src->keep_routes;
 	t->x400_1984 = src->x400_1984;
+	t->inversion = src->inversion;
 	if (*t->local_or_text != '\0')
 		TRY(addr_parse_or(a, t->local_or_text, &t->local_or, e));
 	return set_countries(a, src->numeric_country, t, e);
@@ -442,6 +443,11 @@ const char *addr_alpha_country(const struct addr_tables *t, const char *numeric)
 bool addr_keep_routes(const struct addr_tables *t)
 {
 	return t->keep_routes;
+}
+
+bool addr_tables_inversion(const struct addr_tables *t)
+{
+	return t->inversion;
 }
 
 bool addr_tables_1984(const struct addr_tables *t)

@@ -21,6 +21,7 @@ const struct addr_users *addr_tables_users(const struct addr_tables *t);
 /* two letters for a numeric country, or NULL. */
 const char *addr_alpha_country(const struct addr_tables *t, const char *numeric);
 bool addr_keep_routes(const struct addr_tables *t);
+bool addr_tables_inversion(const struct addr_tables *t);
 bool addr_tables_1984(const struct addr_tables *t);
 const char *addr_local_or_text(const struct addr_tables *t);
 

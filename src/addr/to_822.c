@@ -37,7 +37,10 @@ struct chain {
 
 static bool type_is(struct octets type, const char *name)
 {
-	return type.p != NULL && type.len == strlen(name) && str_ieqn((const char *)type.p, name, type.len);
+	if (type.p == NULL || type.len != strlen(name))
+		return false;
+	/* */
+	return rule_id_active("A-157") ? str_ieqn((const char *)type.p, name, type.len) : memcmp(type.p, name, type.len) == 0;
 }
 
 static struct octets form_of(const struct or_value *v, bool teletex)
@@ -85,7 +88,7 @@ static int decode_chain(struct arena *a, const struct chain *c, bool teletex, co
 		return ERR(e, ERR_ADDR_CONTROL, "NUL in a domain-defined attribute");
 	text = (const char *)joined.p;
 	/* teletex with other characters is taken as it is; A-027: so is what cannot be decoded. */
-	if (!teletex || str_is_ps(joined.p, joined.len))
+	if ((!teletex || str_is_ps(joined.p, joined.len)) && rule_id_active("A-171"))
 		text = addr_printable_to_ascii_lenient(a, text);
 	*out = text;
 	return 0;
@@ -125,11 +128,14 @@ static int normalise_value(struct arena *a, struct or_value *v, bool printable_o
 	if (v->universal != NULL && v->printable == NULL && v->teletex.p == NULL) {
 		const char *p = or_value_printable(a, v);
 
-		if (p == NULL)
+		if (p == NULL && rule_id_active("A-069"))
 			return ERR(e, ERR_OR_UNSUPPORTED, "%s has a universal form only", what);
 		v->printable = p;
 	}
 	v->universal = NULL;
+	/* what a 1984 system sent empty stays empty. */
+	if (v->printable != NULL && *v->printable == '\0' && !rule_id_active("A-283"))
+		v->printable = NULL;
 	if (v->printable != NULL && !str_is_printable_string(v->printable)) {
 		/* Peers do send this; octets outside PrintableString can only be written as teletex. */
 		if (printable_only)
@@ -250,10 +256,12 @@ static void lookup_node(struct arena *a, const struct addr_tables *t, const stru
 /* A-185 .. A-188: levels below the rule become labels while they are there and fit. */
 static void add_labels(struct arena *a, const struct addr_node *n, struct split *s)
 {
-	while (s->used < n->depth && n->level[s->used] != NULL && rule_id_active("A-185")) {
+	while (s->used < n->depth && rule_id_active("A-185")) {
 		const char *level = n->level[s->used];
 
-		if (!addr_is_label(level))
+		if (level == NULL && !rule_id_active("A-188"))
+			level = "none";
+		if (level == NULL || (!addr_is_label(level) && rule_id_active("A-186")))
 			return;
 		s->domain = arena_printf(a, "%s.%s", level, s->domain);
 		s->used++;
@@ -288,23 +296,29 @@ static int find_domain(struct mapping *m, const struct or_address *o, const stru
 	return 0;
 }
 
-/* gate 1, else this gateway, and all attributes on the left. */
-static int choose_gateway(struct mapping *m, const struct addr_node *n, struct split *s)
+/* a preferred gateway, and all attributes on the left. 0: found, 1: none, -1: no answer. */
+static int find_gate(struct mapping *m, const struct addr_node *n, struct split *s)
 {
 	const struct addr_query q = {.table = ADDR_GATE1, .node = n};
 	struct addr_hit hit;
 	enum addr_answer answer = rule_id_active("A-190") ? addr_find_for(m->a, m->t, m->use, &q, &hit, m->e) : ADDR_NO_RULE;
 
-	if (answer == ADDR_NO_ANSWER)
-		return -1;
+	if (answer != ADDR_FOUND)
+		return answer == ADDR_NO_ANSWER ? -1 : 1;
+	*s = (struct split){hit.value, 0, ADDR_GATEWAY_LHS};
+	addr_step_add(m->a, m->trace, "A-190", "preferred gateway %s, %s", hit.where, hit.value);
+	return 0;
+}
+
+static int choose_gateway(struct mapping *m, const struct addr_node *n, struct split *s)
+{
+	int rc = find_gate(m, n, s);
+
+	if (rc <= 0)
+		return rc;
 	*s = (struct split){addr_local_domain(m->t), 0, ADDR_GATEWAY_LHS};
-	if (answer == ADDR_FOUND) {
-		s->domain = hit.value;
-		addr_step_add(m->a, m->trace, "A-190", "preferred gateway %s, %s", hit.where, hit.value);
-		return 0;
-	}
 	addr_step_add(m->a, m->trace, "A-182", "local gateway %s", s->domain);
-	return *s->domain == '\0' ? ERR(m->e, ERR_CONFIG, "no domain of the local gateway") : 0;
+	return *s->domain == '\0' || !rule_id_active("A-182") ? ERR(m->e, ERR_CONFIG, "no domain of the local gateway") : 0;
 }
 
 static bool is_name_only(const struct or_address *o)
@@ -343,7 +357,9 @@ static int mapping_b(struct mapping *m, const struct or_address *o, char **out, 
 	TRY(normalise(m->a, o, &plain, m->e));
 	lookup_node(m->a, m->t, &plain, &n);
 	addr_step_add(m->a, m->trace, "A-184", "look-up of %s", addr_node_text(m->a, &n));
-	if ((rc = find_domain(m, &plain, &n, &s)) > 0)
+	/* a mapping rule, however short, before a gateway rule. */
+	rc = rule_id_active("A-191") ? 1 : find_gate(m, &n, &s);
+	if (rc > 0 && (rc = find_domain(m, &plain, &n, &s)) > 0)
 		rc = choose_gateway(m, &n, &s);
 	TRY(rc);
 	local = local_part(m->a, &plain, s.used, m->trace);

@@ -33,7 +33,7 @@ struct mapping {
 	struct addr_822 addr;
 	const char *domain; /* that the address is routed to: A-159 */
 	enum addr_use use;
-	bool x400_1984;
+	const struct addr_to_x400_options *options;
 	struct rhs rhs;
 	struct addr_trace *trace;
 	struct err *e;
@@ -146,7 +146,7 @@ static int parse_left(struct mapping *m, struct or_address *lhs)
 	if (why == STD_VALUE && rule_id_active("A-093"))
 		return refuse(m, "A-093", err.detail);
 	*lhs = (struct or_address){0};
-	if (addr_pn_parse(m->a, local, lhs, &err) != 0)
+	if (!rule_id_active("A-124") || addr_pn_parse(m->a, local, lhs, &err) != 0)
 		return refuse(m, "A-124", "local part is neither O/R text nor personal name");
 	addr_step_add(m->a, m->trace, "A-073", "local part is a personal name: %s", or_text(m->a, lhs));
 	return 0;
@@ -203,7 +203,7 @@ static int append_ous(struct or_address *out, const struct or_address *lhs)
 {
 	int at = 4;
 
-	while (at < ADDR_LEVELS && or_has(out, addr_level_attribute[at]))
+	while (rule_id_active("A-142") && at < ADDR_LEVELS && or_has(out, addr_level_attribute[at]))
 		at++;
 	for (int i = 4; i < ADDR_LEVELS && or_has(lhs, addr_level_attribute[i]); i++) {
 		if (at == ADDR_LEVELS)
@@ -222,7 +222,7 @@ static int merge(struct mapping *m, const struct or_address *lhs, struct or_addr
 	if (addr_node_to_or(m->a, &n, out, NULL) != 0)
 		return refuse(m, "A-134", "attributes of the domain");
 	for (int i = 0; i < OR_ATTRIBUTE_COUNT; i++)
-		if (or_has(lhs, (enum or_attribute)i) && !(i >= OR_OU4 && i <= OR_OU1))
+		if (or_has(lhs, (enum or_attribute)i) && !(i >= OR_OU4 && i <= OR_OU1) && rule_id_active("A-143"))
 			out->v[i] = lhs->v[i];
 	out->dda = lhs->dda;
 	if (append_ous(out, lhs) != 0)
@@ -236,31 +236,23 @@ static int complete(struct mapping *m, const struct or_address *lhs, struct or_a
 {
 	if (!is_mnemonic_part(lhs) && rule_id_active("A-127"))
 		return refuse(m, "A-127", "attributes that no domain can complete");
-	if (or_has(lhs, OR_C))
-		return refuse(m, "A-128", "country in the local part of an incomplete address");
-	if (!m->rhs.found || m->rhs.overflow)
-		return refuse(m, m->rhs.found ? "A-137" : "A-132", "the domain does not complete the address");
+	/* Without a rule, or with a country on the left, what comes out is incomplete: step 9 sees it. */
+	if (m->rhs.overflow && rule_id_active("A-137"))
+		return refuse(m, "A-137", "a label of the domain does not fit");
 	return merge(m, lhs, out);
 }
 
-/* 0: out and how are set; 1: stage II. */
-static int stage_one(struct mapping *m, struct or_address *out, enum addr_how *how)
+/* Steps 6 to 9. 0: out and how are set; 1: stage II. */
+static int assemble(struct mapping *m, const struct or_address *lhs, struct or_address *out, enum addr_how *how)
 {
-	struct or_address lhs = {0};
 	struct err err;
 
-	if (m->addr.route_first != NULL)
-		return refuse(m, "A-117", "source route");
-	if (parse_left(m, &lhs) != 0)
-		return 1;
-	if (m->x400_1984 && is_beyond_1984(&lhs) && rule_id_active("A-282"))
-		return refuse(m, "A-282", "attributes that X.400(1984) has not");
-	if (addr_form_of(&lhs) != ADDR_FORM_NONE && rule_id_active("A-126")) {
+	if (addr_form_of(lhs) != ADDR_FORM_NONE && rule_id_active("A-126")) {
 		addr_step_add(m->a, m->trace, "A-126", "complete O/R address, the domain is not used");
-		*out = lhs;
+		*out = *lhs;
 		*how = ADDR_EXPLICIT;
 	} else {
-		if (complete(m, &lhs, out) != 0)
+		if (complete(m, lhs, out) != 0)
 			return 1;
 		*how = ADDR_MAPPED;
 	}
@@ -268,6 +260,52 @@ static int stage_one(struct mapping *m, struct or_address *out, enum addr_how *h
 	if (addr_check_or(out, &err) != 0 && rule_id_active("A-146"))
 		return refuse(m, "A-146", err.detail);
 	return 0;
+}
+
+/* The operator's routes say that nothing gets there. */
+static bool is_rejected(struct mapping *m, const struct or_address *o)
+{
+	struct addr_route route;
+
+	addr_route(m->a, m->t, o, &route);
+	if (route.kind == ADDR_ROUTE_REJECT)
+		addr_step_add(m->a, m->trace, "A-156", "routes reject %s (%s)", or_text(m->a, o), route.where);
+	return route.kind == ADDR_ROUTE_REJECT;
+}
+
+/* the OUs the other way round, when the address as it stands is no good. 1: that is none either. */
+static int try_inverted(struct mapping *m, struct or_address *out, enum addr_how *how)
+{
+	struct or_address lhs, other;
+	enum addr_how other_how;
+
+	if (!m->options->inversion || !rule_id_active("A-114") || addr_std_or_parse_inverted(m->a, m->addr.unquoted, &lhs) != 0 ||
+	    assemble(m, &lhs, &other, &other_how) != 0 || is_rejected(m, &other))
+		return 1;
+	addr_step_add(m->a, m->trace, "A-114", "organization left of its units, read the other way round: %s", or_text(m->a, &other));
+	*out = other;
+	*how = other_how;
+	return 0;
+}
+
+/* 0: out and how are set; 1: stage II. */
+static int stage_one(struct mapping *m, struct or_address *out, enum addr_how *how)
+{
+	struct or_address lhs = {0};
+	int rc;
+
+	if (!rule_id_active("A-116"))
+		return 1;
+	if (m->addr.route_first != NULL && rule_id_active("A-117"))
+		return refuse(m, "A-117", "source route");
+	if (parse_left(m, &lhs) != 0)
+		return 1;
+	if (m->options->x400_1984 && is_beyond_1984(&lhs) && rule_id_active("A-282"))
+		return refuse(m, "A-282", "attributes that X.400(1984) has not");
+	rc = assemble(m, &lhs, out, how);
+	if (m->options->inversion && (rc != 0 || is_rejected(m, out)) && try_inverted(m, out, how) == 0)
+		return 0;
+	return rc;
 }
 
 /* ---- stage II ---- */
@@ -297,7 +335,7 @@ static int choose_gateway(struct mapping *m, struct or_address *out)
 		return addr_node_to_or(m->a, &n, out, m->e);
 	}
 	addr_step_add(m->a, m->trace, m->use == ADDR_ORIGINATOR ? "A-161" : "A-163", "local gateway: %s", addr_local_or_text(m->t));
-	if (*addr_local_or_text(m->t) == '\0')
+	if (*addr_local_or_text(m->t) == '\0' || !rule_id_active("A-163"))
 		return ERR(m->e, ERR_CONFIG, "no O/R address of the local gateway");
 	or_copy(m->a, out, addr_local_or(m->t));
 	return 0;
@@ -317,7 +355,7 @@ static int add_ddas(struct mapping *m, struct or_address *out, const char *coded
 		coded += part;
 		n -= part;
 	}
-	for (size_t i = 0; i < out->dda.count; i++)
+	for (size_t i = 0; i < out->dda.count && rule_id_active("A-153"); i++)
 		*ARENA_PUSH(m->a, &own.dda) = out->dda.items[i];
 	if ((n > 0 || own.dda.count > DDA_MAX) && rule_id_active("A-152"))
 		return ERR(m->e, ERR_ADDR_TOO_LONG, "%.200s", m->addr.text);
@@ -325,15 +363,24 @@ static int add_ddas(struct mapping *m, struct or_address *out, const char *coded
 	return 0;
 }
 
+/* what the domain gives is known to lead nowhere. */
+static bool is_unroutable(struct mapping *m)
+{
+	struct or_address o;
+
+	return rule_id_active("A-156") && addr_node_to_or(m->a, &m->rhs.node, &o, NULL) == 0 && is_rejected(m, &o);
+}
+
 static int stage_two(struct mapping *m, struct or_address *out)
 {
-	const char *coded = addr_ascii_to_printable(m->a, m->addr.text);
+	/* all of it, as received. */
+	const char *coded = addr_ascii_to_printable(m->a, rule_id_active("A-150") ? m->addr.text : m->addr.unquoted);
 
 	*out = (struct or_address){0};
 	if (coded == NULL)
 		return ERR(m->e, ERR_ADDR_UTF8, "%.200s", m->addr.text);
 	/* the attributes of an MCGAM go with the DDA in all three cases. */
-	if (m->rhs.found && rule_id_active("A-160"))
+	if (m->rhs.found && rule_id_active("A-160") && !is_unroutable(m))
 		TRY(addr_node_to_or(m->a, &m->rhs.node, out, m->e));
 	else
 		TRY(choose_gateway(m, out));
@@ -380,14 +427,14 @@ int addr_to_x400_with(struct arena *a, const struct addr_tables *t, const char *
                       const struct addr_to_x400_options *options, struct or_address *out, enum addr_how *how, struct addr_trace *trace,
                       struct err *e)
 {
-	struct mapping m = {.a = a, .t = t, .use = use, .x400_1984 = options->x400_1984, .trace = trace, .e = e};
+	struct mapping m = {.a = a, .t = t, .use = use, .options = options, .trace = trace, .e = e};
 	int rc;
 
 	TRY(addr_822_parse(a, address, &m.addr, e));
 	TRY(strip_route(&m, options->keep_route));
 	if ((rc = find_user(&m, out, how)) <= 0)
 		return rc;
-	m.domain = m.addr.route_first != NULL ? m.addr.route_first : m.addr.domain;
+	m.domain = m.addr.route_first != NULL && rule_id_active("A-159") ? m.addr.route_first : m.addr.domain;
 	TRY(derive_from_domain(&m));
 	if (stage_one(&m, out, how) == 0)
 		return 0;
@@ -398,7 +445,7 @@ int addr_to_x400_with(struct arena *a, const struct addr_tables *t, const char *
 int addr_to_x400(struct arena *a, const struct addr_tables *t, const char *addr_spec, enum addr_use use, struct or_address *out,
                  enum addr_how *how, struct addr_trace *trace, struct err *e)
 {
-	const struct addr_to_x400_options options = {addr_keep_routes(t), addr_tables_1984(t)};
+	const struct addr_to_x400_options options = {addr_keep_routes(t), addr_tables_1984(t), addr_tables_inversion(t)};
 
 	return addr_to_x400_with(a, t, addr_spec, use, &options, out, how, trace, e);
 }
@@ -416,7 +463,13 @@ static bool is_mapped(struct arena *a, const struct addr_tables *t, const char *
 	const struct addr_query q = {.table = ADDR_MAPPING2, .domain = domain};
 	struct addr_hit hit;
 
-	return addr_is_domain(domain) && addr_find(a, t, &q, &hit, NULL) != ADDR_NO_RULE;
+	if (!addr_is_domain(domain))
+		return false;
+	if (addr_find(a, t, &q, &hit, NULL) != ADDR_NO_RULE)
+		return true;
+	/* a preferred gateway never makes a domain X.400. */
+	return !rule_id_active("A-154") &&
+	       addr_find(a, t, &(struct addr_query){.table = ADDR_GATE2, .domain = domain}, &hit, NULL) == ADDR_FOUND;
 }
 
 bool addr_is_x400(const struct addr_tables *t, const char *addr_spec)

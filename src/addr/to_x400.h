@@ -9,6 +9,7 @@
 struct addr_to_x400_options {
 	bool keep_route; /* A-117 instead of A-118 */
 	bool x400_1984;  /* */
+	bool inversion;  /* */
 };
 
 int addr_to_x400_with(struct arena *a, const struct addr_tables *t, const char *address, enum addr_use use,

@@ -6,7 +6,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/charset.c src/base/charset.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/config.c src/base/config.h src/base/config.def src/base/quirks.def \
-	src/base/err.c src/base/err.h src/base/err.def \
+	src/base/err.c src/base/err.h src/base/err.def src/base/rule_carried.def \
 	src/base/iso2022.c src/base/iso2022.h \
 	src/base/json.c src/base/json.h \
 	src/base/log.c src/base/log.h \

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/rule.h"
 #include "base/str.h"
 
 static const char month_names[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -130,7 +131,7 @@ int clock_parse_utctime(const char *s, size_t n, struct when *out)
 		s += 4;
 	} else {
 		y = digits(s, 2);
-		c.year = y >= 80 ? 1900 + y : 2000 + y; /* G-015 */
+		c.year = y >= 80 && rule_id_active("A-043") ? 1900 + y : 2000 + y; /* G-015 */
 		s += 2;
 	}
 	c.month = digits(s, 2);

@@ -94,7 +94,7 @@ struct config {
 	struct {
 		struct config_strings or2rfc, rfc2or, gate1, gate2;
 		const char *compiled, *numeric_country;
-		bool strict_mixer;
+		bool strict_mixer, inversion;
 		struct config_strings sources; /* "text", "dns", "ldap" */
 		int deadline, header_wait;
 		struct {

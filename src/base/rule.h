@@ -37,6 +37,10 @@ static inline bool rule_id_active(const char *id)
 }
 #endif
 
+/* The ids, with blanks between, of the rules that carry out this one (rule_carried.def); NULL: it is no such rule.  Switching
+ * it off switches those off. */
+const char *rule_carried_by(const char *id);
+
 /* Modules offer their tables to `mixgate rules` as a list of these. */
 struct rule_table {
 	const char *name;       /* "heading" */

@@ -294,7 +294,8 @@ int mts_id_of_msg_id(struct arena *a, const struct mixer_context *c, const char 
 	enum addr_how how;
 
 	TRY(addr_to_x400(a, c->tables, bare(a, msgid), ADDR_ORIGINATOR, &o, &how, NULL, e));
-	forms_domain_of(&o, &out->domain);
-	out->local = arena_strndup(a, msgid, MIN_OF(strlen(msgid), (size_t)UB_LOCAL_ID));
+	if (rule_id_active("A-255"))
+		forms_domain_of(&o, &out->domain);
+	out->local = arena_strndup(a, msgid, rule_id_active("A-256") ? MIN_OF(strlen(msgid), (size_t)UB_LOCAL_ID) : strlen(msgid));
 	return 0;
 }

@@ -29,7 +29,7 @@ static bool choose_numeric(enum or_attribute i, const char *s)
 {
 	if (i != OR_C && i != OR_ADMD && i != OR_PRMD && i != OR_PD_C && i != OR_POSTCODE)
 		return false;
-	return *s != '\0' && s[strspn(s, "0123456789")] == '\0';
+	return *s != '\0' && s[strspn(s, rule_id_active("A-049") ? "0123456789" : "0123456789 ")] == '\0';
 }
 
 void or_set(struct arena *a, struct or_address *o, enum or_attribute i, const char *printable)
@@ -195,14 +195,17 @@ void or_put_teletex(struct buf *b, struct octets t61)
 		uint8_t c = t61.p[i];
 
 		escaped = (escaped || c == 27) && rule_id_active("A-033");
-		if (str_is_ps_char(c) && !escaped) {
+		if (str_is_ps_char(c) && !escaped && rule_id_active("A-030")) {
 			if (open)
 				buf_putc(b, '}');
 			open = false;
 			buf_putc(b, c);
 			continue;
 		}
-		if (!open)
+		/* neighbours share a pair of braces. */
+		if (open && !rule_id_active("A-031"))
+			buf_puts(b, "}{");
+		else if (!open)
 			buf_putc(b, '{');
 		open = true;
 		buf_printf(b, "%03u", c);
@@ -348,10 +351,14 @@ char *or_text(struct arena *a, const struct or_address *o)
 
 	for (size_t i = o->dda.count; i-- > 0;)
 		put_dda(a, b, &o->dda.items[i]);
-	for (int i = 0; i < OR_ATTRIBUTE_COUNT; i++) {
+	for (int k = 0; k < OR_ATTRIBUTE_COUNT; k++) {
+		/* the order of oraddr.def, in identifiers too. */
+		int i = rule_id_active("A-112") ? k : OR_ATTRIBUTE_COUNT - 1 - k;
+
 		if (!or_has(o, (enum or_attribute)i) && !(i == OR_PD_ADDRESS && o->postal_lines.count > 0))
 			continue;
-		buf_printf(b, "/%s=", or_rows[i].keyword);
+		/* */
+		buf_printf(b, rule_id_active("A-080") ? "/%s=" : ";%s=", or_rows[i].keyword);
 		if (i == OR_PD_ADDRESS)
 			put_postal(a, b, o);
 		else if (i == OR_T_TY && o->v[i].printable != NULL)

@@ -11,6 +11,7 @@
 
 #include "base/charset.h"
 #include "base/str.h"
+#include "base/rule.h"
 #include "p1/psap.h"
 #include "p1/values.h"
 
@@ -353,7 +354,9 @@ static void pds_encode(struct arena *a, struct ber_writer *w, enum or_attribute 
 
 	if (in->v[i].printable == NULL && in->v[i].teletex.p == NULL)
 		return;
-	teletex_encode(a, w, i, in);
+	/* both forms in one attribute */
+	if (rule_id_active("A-052"))
+		teletex_encode(a, w, i, in);
 	printable_encode(a, w, i, in);
 	ber_close(w, BER_U(BER_SET), mark);
 }

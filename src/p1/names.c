@@ -12,6 +12,7 @@
 #include "ber/codec.h"
 #include "p1/attributes.h"
 #include "p1/values.h"
+#include "base/rule.h"
 
 /* ---- reading ---- */
 
@@ -241,7 +242,7 @@ static void extension_encode(struct arena *a, const struct or_address *in, X4_OR
 
 	for (i = 0; p1_attribute_encode(a, in, i, &number, &value); i++) {
 		X4_ExtensionAttribute_t *x;
-		if (value.len == 0)
+		if (value.len == 0 || !rule_id_active("A-048"))
 			continue;
 		if (out->extension_attributes == NULL)
 			out->extension_attributes = NEW(a, X4_ExtensionAttributes_t);

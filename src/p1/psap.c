@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/rule.h"
 
 static const char *hex(struct arena *a, struct octets o)
 {
@@ -34,7 +35,8 @@ char *p1_psap_text(struct arena *a, struct octets content)
 				buf_printf(b, "%sNS+%s", first ? "" : "_", hex(a, m.value));
 			}
 		} else if (BER_CLASS_OF(m.tag) == BER_CONTEXT && BER_NUMBER_OF(m.tag) < 3 && inner.tag == BER_U(BER_OCTET_STRING)) {
-			selector[BER_NUMBER_OF(m.tag)] = arena_printf(a, "'%s'H", hex(a, inner.value));
+			/* hexadecimal, which PrintableString can hold */
+			selector[BER_NUMBER_OF(m.tag)] = arena_printf(a, rule_id_active("A-062") ? "'%s'H" : "\"%s\"", hex(a, inner.value));
 		} else {
 			return NULL;
 		}

@@ -59,6 +59,27 @@ static void contains(const char *text, const char *part, const char *what)
 		diag("%s", text);
 }
 
+/* Universal attributes have no key in RFC 2156; the steps tell how an address was mapped. */
+static void what_text_cannot_say(struct arena *a, const struct addr_tables *t)
+{
+	struct or_address o = {0};
+	struct addr_trace trace = {0};
+	enum addr_how how;
+	struct err e = {0};
+	char *out;
+
+	or_set(a, &o, OR_C, "XA");
+	or_set(a, &o, OR_ADMD, " ");
+	or_set(a, &o, OR_PRMD, "uni");
+	o.v[OR_CN].universal = "Gro\xC3\x9F";
+	ok(addr_to_822(a, t, &o, ADDR_RECIPIENT, &out, &how, NULL, &e) != 0 && e.id == ERR_OR_UNSUPPORTED,
+	   "A-069: a universal value without printable form is refused, not lost");
+	o.v[OR_CN].universal = "Gross";
+	ok(addr_to_822(a, t, &o, ADDR_RECIPIENT, &out, &how, &trace, &e) == 0, "A-069: with one it is written so");
+	is(out, "/CN=Gross/@ac.xa", "as this");
+	ok(trace.count > 1, "A-297: %zu steps", trace.count);
+}
+
 int main(void)
 {
 	struct arena *a = arena_new(0);
@@ -95,6 +116,7 @@ int main(void)
 	is(to_x400(a, t, "Doe@art.ac.xa", ADDR_RECIPIENT), "/S=Doe/O=art/PRMD=uni/ADMD= /C=XA/",
 	   "A-191: a mapping of the second source before a gateway of the first");
 	is(to_x400(a, t, "Doe@a.test", ADDR_RECIPIENT), "/RFC-822=Doe(a)a.test/O=gate/PRMD=x/ADMD= /C=XA/", "A-162: gateway of a source");
+	what_text_cannot_say(a, t);
 	arena_free(a);
 	return tap_done();
 }
