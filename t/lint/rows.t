@@ -34,8 +34,8 @@ my @seen = grep { my $id = $_; grep { $_->[0] ne 'none' && $_->[1] ne 'not-gener
 my @unnamed = grep { !$named{$_} } @seen;
 check(!@unnamed, "every row is named by a vector" . (@unnamed ? ": not @unnamed" : ''));
 
-open my $config, '<', "$build/config.h" or die "config.h: $!";
-if (grep { /^#define MIXGATE_ROW_SWITCH/ } <$config>) {
+open my $make, '<', "$build/Makefile" or die "Makefile: $!";
+if (grep { /^ROW_SWITCH_TRUE = *$/ } <$make>) {
 	for my $id (@seen) {
 		next if !grep { $_->[0] !~ /^(field|default)$/ } @{$rows{$id}};
 		local $ENV{MIXGATE_ROW_OFF} = $id;
