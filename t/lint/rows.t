@@ -35,7 +35,7 @@ my @unnamed = grep { !$named{$_} } @seen;
 check(!@unnamed, "every row is named by a vector" . (@unnamed ? ": not @unnamed" : ''));
 
 open my $make, '<', "$build/Makefile" or die "Makefile: $!";
-if (grep { /^ROW_SWITCH_TRUE = *$/ } <$make>) {
+if (grep { /^[^#].*-DMIXGATE_ROW_SWITCH/ } <$make>) {
 	for my $id (@seen) {
 		next if !grep { $_->[0] !~ /^(field|default)$/ } @{$rows{$id}};
 		local $ENV{MIXGATE_ROW_OFF} = $id;
