@@ -86,6 +86,8 @@ static bool civil_ok(const struct civil *c)
 {
 	static const int length[12] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
+	if (c->month == 2 && c->day == 29 && (c->year % 4 != 0 || (c->year % 100 == 0 && c->year % 400 != 0)))
+		return false;
 	return c->year >= 0 && c->month >= 1 && c->month <= 12 && c->day >= 1 && c->day <= length[c->month - 1] &&
 	       c->hour >= 0 && c->hour <= 23 && c->minute >= 0 && c->minute <= 59 && c->second >= 0 && c->second <= 60;
 }

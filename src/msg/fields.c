@@ -43,6 +43,7 @@ static const struct mx_field or_value_fields[] = {
 	FLAG(or_value, numeric, "numeric", NOTHING),
 	OCTETS(or_value, teletex, "teletex", NOTHING),
 	STRING(or_value, universal, "universal", NOTHING),
+	STRING(or_value, language, "iso-639-language-code", NOTHING),
 };
 TABLE_OF(or_value, .set = 0);
 

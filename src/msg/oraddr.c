@@ -71,6 +71,8 @@ static void copy_value(struct arena *a, struct or_value *to, const struct or_val
 		to->teletex.p = arena_memdup(a, from->teletex.p, from->teletex.len);
 	if (from->universal != NULL)
 		to->universal = arena_strdup(a, from->universal);
+	if (from->language != NULL)
+		to->language = arena_strdup(a, from->language);
 }
 
 void or_copy(struct arena *a, struct or_address *to, const struct or_address *from)

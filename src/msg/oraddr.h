@@ -38,6 +38,7 @@ struct or_value {
 	bool numeric;           /* C, ADMD, PRMD chose NumericString (x121-dcc, numeric) */
 	struct octets teletex;  /* T.61 octets; p NULL: absent */
 	const char *universal;  /* UTF-8 of a UniversalOrBMPString; NULL: absent */
+	const char *language;   /* its iso-639-language-code; NULL: none */
 };
 
 /* Domain-defined attribute. */

@@ -68,31 +68,47 @@ static void teletex_encode(struct arena *a UNUSED, struct ber_writer *w, enum or
 
 /* ---- UniversalOrBMPString ---- */
 
-static int universal_text(struct arena *a, const struct ber_tlv *t, const char **out)
+/* SET { character-encoding CHOICE, iso-639-language-code PrintableString OPTIONAL }, in any order.  Octets that are no
+ * characters make it a value that is not known: kept raw, not mended. */
+static int universal_read(struct arena *a, const struct ber_tlv *t, struct or_value *out)
 {
 	struct ber_cursor c = ber_cursor_over(t->value);
+	struct or_value v = *out;
 	struct ber_tlv s;
 	size_t lost;
 	char *text;
-	const char *charset;
 
-	if (!t->constructed || ber_cursor_next(&c, &s, NULL) != 0 || s.constructed)
+	v.universal = v.language = NULL;
+	if (!t->constructed)
 		return -1;
-	/* a SET: the language code may stand first */
-	if (s.tag == BER_U(BER_PRINTABLE_STRING) && ber_cursor_next(&c, &s, NULL) != 0)
+	while (!ber_cursor_end(&c)) {
+		const char *charset;
+		TRY(ber_cursor_next(&c, &s, NULL));
+		if (s.constructed)
+			return -1;
+		if (s.tag == BER_U(BER_PRINTABLE_STRING)) {
+			v.language = p1_text(a, s.value);
+			continue;
+		}
+		charset = s.tag == BER_U(BER_BMP_STRING) ? "UTF-16BE" : s.tag == BER_U(BER_UNIVERSAL_STRING) ? "UTF-32BE" : NULL;
+		if (charset == NULL || charset_to_utf8(a, charset, s.value, &text, &lost, NULL) != 0 || lost > 0)
+			return -1;
+		v.universal = text;
+	}
+	if (v.universal == NULL)
 		return -1;
-	charset = s.tag == BER_U(BER_BMP_STRING) ? "UTF-16BE" : s.tag == BER_U(BER_UNIVERSAL_STRING) ? "UTF-32BE" : NULL;
-	if (charset == NULL || charset_to_utf8(a, charset, s.value, &text, &lost, NULL) != 0)
-		return -1;
-	*out = text;
+	*out = v;
 	return 0;
 }
 
-static void put_universal(struct arena *a, struct ber_writer *w, uint32_t tag, const char *text)
+static void put_universal(struct arena *a, struct ber_writer *w, uint32_t tag, const struct or_value *v)
 {
+	const char *text = v->universal != NULL ? v->universal : v->printable != NULL ? v->printable : "";
 	size_t mark = ber_mark(w), lost = 0;
 	struct octets o;
 
+	if (v->universal != NULL && v->language != NULL)
+		ber_put_text(w, BER_U(BER_PRINTABLE_STRING), v->language);
 	/* X.411: two-octets where it is enough */
 	if (charset_from_utf8(a, "UCS-2BE", text, &o, &lost, NULL) == 0 && lost == 0)
 		ber_put_octets(w, BER_U(BER_BMP_STRING), o.p, o.len);
@@ -103,13 +119,13 @@ static void put_universal(struct arena *a, struct ber_writer *w, uint32_t tag, c
 
 static int universal_decode(struct arena *a, const struct ber_tlv *t, enum or_attribute i, struct or_address *out)
 {
-	return universal_text(a, t, &out->v[i].universal);
+	return universal_read(a, t, &out->v[i]);
 }
 
 static void universal_encode(struct arena *a, struct ber_writer *w, enum or_attribute i, const struct or_address *in)
 {
 	if (in->v[i].universal != NULL)
-		put_universal(a, w, BER_U(BER_SET), in->v[i].universal);
+		put_universal(a, w, BER_U(BER_SET), &in->v[i]);
 }
 
 /* ---- personal names: SET { surname [0], given-name [1], initials [2], generation-qualifier [3] } ---- */
@@ -130,7 +146,7 @@ static int personal_decode(struct arena *a, const struct ber_tlv *t, bool univer
 		n = BER_NUMBER_OF(m.tag);
 		if (n >= ARRAY_LEN(personal))
 			return -1;
-		if (universal ? universal_text(a, &m, &out->v[personal[n]].universal) != 0
+		if (universal ? universal_read(a, &m, &out->v[personal[n]]) != 0
 		              : teletex_decode(a, &m, personal[n], out) != 0)
 			return -1;
 	}
@@ -158,7 +174,7 @@ static void personal_encode(struct arena *a, struct ber_writer *w, const struct 
 			continue;
 		any = true;
 		if (universal)
-			put_universal(a, w, BER_C(n), v->universal);
+			put_universal(a, w, BER_C(n), v);
 		else
 			ber_put_octets(w, BER_C(n), v->teletex.p, v->teletex.len);
 	}
@@ -191,7 +207,7 @@ static int units_decode(struct arena *a, const struct ber_tlv *t, bool universal
 	for (n = 0; !ber_cursor_end(&c); n++) {
 		if (n >= ARRAY_LEN(units) || ber_cursor_next(&c, &m, NULL) != 0)
 			return -1;
-		if (universal ? universal_text(a, &m, &out->v[units[n]].universal) != 0 : teletex_decode(a, &m, units[n], out) != 0)
+		if (universal ? universal_read(a, &m, &out->v[units[n]]) != 0 : teletex_decode(a, &m, units[n], out) != 0)
 			return -1;
 	}
 	return 0;
@@ -221,7 +237,7 @@ static void units_encode(struct arena *a, struct ber_writer *w, const struct or_
 		if (!any)
 			continue;
 		if (universal)
-			put_universal(a, w, BER_U(BER_SET), v->universal != NULL ? v->universal : fill);
+			put_universal(a, w, BER_U(BER_SET), v);
 		else if (v->teletex.p != NULL)
 			ber_put_octets(w, BER_U(BER_TELETEX_STRING), v->teletex.p, v->teletex.len);
 		else
@@ -263,7 +279,7 @@ static int dda_decode(struct arena *a, const struct ber_tlv *t, bool universal, 
 		if (!universal) {
 			dda->type.teletex = copy(a, type.value);
 			dda->value.teletex = copy(a, value.value);
-		} else if (universal_text(a, &type, &dda->type.universal) != 0 || universal_text(a, &value, &dda->value.universal) != 0) {
+		} else if (universal_read(a, &type, &dda->type) != 0 || universal_read(a, &value, &dda->value) != 0) {
 			return -1;
 		}
 	}
@@ -288,11 +304,6 @@ static void put_teletex_or(struct ber_writer *w, const struct or_value *v)
 		ber_put_text(w, BER_U(BER_TELETEX_STRING), v->printable != NULL ? v->printable : "");
 }
 
-static const char *universal_or(const struct or_value *v)
-{
-	return v->universal != NULL ? v->universal : v->printable != NULL ? v->printable : "";
-}
-
 static void dda_encode(struct arena *a, struct ber_writer *w, const struct or_address *in, bool universal)
 {
 	size_t mark = ber_mark(w), n, one;
@@ -306,8 +317,8 @@ static void dda_encode(struct arena *a, struct ber_writer *w, const struct or_ad
 			continue;
 		one = ber_mark(w);
 		if (universal) {
-			put_universal(a, w, BER_U(BER_SET), universal_or(&d->value));
-			put_universal(a, w, BER_U(BER_SET), universal_or(&d->type));
+			put_universal(a, w, BER_U(BER_SET), &d->value);
+			put_universal(a, w, BER_U(BER_SET), &d->type);
 		} else {
 			put_teletex_or(w, &d->value);
 			put_teletex_or(w, &d->type);

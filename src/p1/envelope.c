@@ -72,7 +72,7 @@ int p1_content_type_decode(struct arena *a, const X4_ContentType_t *in, int *typ
 	*type = MX_ABSENT;
 	if (in->present == X4_ContentType_PR_extended) {
 		*oid = p1_oid(a, p1_oid_octets(&in->choice.extended));
-		return 0;
+		return oid->der.len > 0 ? 0 : ERR(e, ERR_P1_VALUE, "a content type of no octets");
 	}
 	if (in->choice.built_in < 0 || in->choice.built_in > INT_MAX)
 		return ERR(e, ERR_P1_VALUE, "content type %ld", in->choice.built_in);

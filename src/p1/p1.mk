@@ -51,3 +51,9 @@ check_PROGRAMS += t/unit/p1_forms.t
 t_unit_p1_forms_t_SOURCES = t/unit/p1_forms.c $(TAP)
 t_unit_p1_forms_t_LDADD = $(LIBS_P1) $(LIBS_BASE)
 TESTS += t/unit/p1_forms.t
+
+# REL-048 to REL-067; make check-long runs it with P1_HOSTILE_ALL=1.
+check_PROGRAMS += t/unit/p1_hostile.t
+t_unit_p1_hostile_t_SOURCES = t/unit/p1_hostile.c $(TAP)
+t_unit_p1_hostile_t_LDADD = $(LIBS_P1) $(LIBS_BASE)
+TESTS += t/unit/p1_hostile.t
