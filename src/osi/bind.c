@@ -92,6 +92,8 @@ static int read_authenticated(const MB_Authenticated_t *t, struct arena *keep, s
 {
 	const OCTET_STRING_t *password = NULL;
 
+	if (t->mta_name.buf == NULL) /* a member of another kind in its place satisfies asn1c */
+		return ERR(e, ERR_OSI_BIND, "no MTA name");
 	if (t->mta_name.size > NAME_MAX_OCTETS || memchr(t->mta_name.buf, 0, (size_t)t->mta_name.size) != NULL)
 		return ERR(e, ERR_OSI_BIND, "MTA name of %d octets or with NUL", t->mta_name.size);
 	out->name = arena_strndup(keep, (const char *)t->mta_name.buf, (size_t)t->mta_name.size);

@@ -56,6 +56,7 @@ static void bind_forms(struct arena *a)
 		{"unauthenticated", "b0 02 05 00", NULL, NULL},
 		{"name with NUL", "b0 0b a1 09 80 03 61 00 62 a1 02 16 00", "-", NULL},
 		{"a result where an argument is due", "b1 02 05 00", "-", NULL},
+		{"another member in the place of the name", "b0 0c a1 0a d7 01 61 a1 05 04 03 61 62 63", "-", NULL},
 		{"no name", "b0 06 a1 04 a1 02 16 00", "-", NULL},
 		{"nothing", "", "-", NULL},
 		{"octets behind", "b0 02 05 00 00", "-", NULL},
