@@ -60,12 +60,16 @@ static bool ask_parent(struct assoc *s)
 {
 	struct ipc_message m;
 	struct buf b = BUF_INIT(256);
-	bool granted = false;
+	int64_t deadline = clock_monotonic_ms() + BIND_WAIT_MS;
+	bool granted = false, answered = false;
 
 	pack_str(&b, s->peer->name);
-	if (ipc_send(s->channel, A_BIND, &b, NULL, 0, NULL) == 0 &&
-	    ipc_receive(s->channel, clock_monotonic_ms() + BIND_WAIT_MS, &m) == IPC_MESSAGE) {
+	if (ipc_send(s->channel, A_BIND, &b, NULL, 0, NULL) != 0)
+		answered = true;
+	/* A reload may say A_STOP just now; the answer comes behind it, and the peer may send what it has come for. */
+	while (!answered && ipc_receive(s->channel, deadline, &m) == IPC_MESSAGE) {
 		granted = m.type == A_BIND_OK;
+		answered = m.type != A_STOP;
 		s->stop = s->stop || m.type == A_STOP;
 		ipc_done(&m);
 	}
