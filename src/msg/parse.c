@@ -239,7 +239,7 @@ static int read_string(struct parser *p, const char *s, const char **out)
 	TRY(unquote(p, s));
 	TRY(account(p, s, p->held.len + 1));
 	if (p->held.len > 0 && memchr(p->held.p, '\0', p->held.len) != NULL)
-		return fail(p, s, "a text cannot hold \\x00");
+		return fail(p, s, "a text cannot hold a zero octet");
 	*out = arena_strndup(p->a, (const char *)p->held.p, p->held.len);
 	return 0;
 }
@@ -307,12 +307,12 @@ static bool is_given(struct parser *p, const struct place *w)
 }
 
 /* kind: everything else depends on it. */
-static int set_kind(struct parser *p, const struct place *w, const char *at)
+static int set_kind(struct parser *p, const struct place *w, const char *at, const char *text)
 {
 	struct mx_message *m = w->object, wanted = *m;
 
-	if (mx_value_parse(p->a, w->field, at, &wanted) != 0)
-		return fail_name(p, at, strlen(at), "no such kind:");
+	if (mx_value_parse(p->a, w->field, text, &wanted) != 0)
+		return fail_name(p, at, strlen(text), "no such kind:");
 	if (!mx_equal(&mx_message_table, m, mx_fresh(&p->fresh, &mx_message_table, (int)m->kind), true))
 		return fail(p, p->line, "the kind stands first");
 	mx_message_table.adapt(m, (int)wanted.kind);
@@ -353,7 +353,7 @@ static int take_value(struct parser *p, struct place *w, const char *path, size_
 	text = arena_strndup(p->a, s, (size_t)(p->end - s));
 	TRY(account(p, s, 2 * strlen(text)));
 	if (w->table->is_message && f->offset == offsetof(struct mx_message, kind))
-		return set_kind(p, w, text);
+		return set_kind(p, w, s, text);
 	return mx_value_parse(p->a, f, text, w->object) == 0 ? 0 : fail_name(p, s, strlen(text), "no value of this element:");
 }
 

@@ -1,0 +1,50 @@
+#!/usr/bin/perl
+# dump.t - every message of t/vectors and t/golden: its dump, read back, gives the same dump; JSON is JSON (for a reader of
+# its own) and says the same before and after.
+use strict;
+use warnings;
+use File::Find;
+use File::Temp 'tempdir';
+use JSON::PP;
+
+my $src = $ENV{srcdir} // '.';
+my $mixgate = ($ENV{builddir} // '.') . '/mixgate';
+my $dir = tempdir(CLEANUP => 1);
+my ($n, $bad) = (0, 0);
+sub check { my ($good, $text) = @_; $n++; print $good ? 'ok' : 'not ok', " $n - $text\n"; $bad ||= !$good; return $good }
+sub contents { my $file = shift; local $/; open my $f, '<:raw', $file or die "$file: $!"; return <$f> // '' }
+sub run { my ($options, $file, $to) = @_; return system("'$mixgate' dump $options '$file' >'$dir/$to' 2>'$dir/err'") >> 8 }
+
+my @files;
+find(sub { push @files, $File::Find::name if /\.ber$/ || ($File::Find::dir =~ m{/(captures|p1)} && /\.hex$/) },
+     "$src/t/vectors", "$src/t/golden");
+my $shown = 0;
+for my $file (sort @files) {
+	(my $name = $file) =~ s{^\Q$src\E/}{};
+	my $in = $file;
+	if ($file =~ /\.hex$/) { # octets in hexadecimal digits, with comments
+		(my $hex = contents($file)) =~ s/#.*|\s+//g;
+		$in = "$dir/in";
+		open my $f, '>:raw', $in or die $!;
+		print $f pack 'H*', $hex;
+		close $f;
+	}
+	for my $how ('', '--as-received') {
+		if (run($how, $in, 'first') != 0) {
+			check(contents("$dir/err") =~ /^mixgate dump: ./, "$name: refused in words");
+			last;
+		}
+		$shown++;
+		check(run("--parse $how", "$dir/first", 'second') == 0 && contents("$dir/first") eq contents("$dir/second"),
+		      "$name: the dump $how read back gives an equal dump") or print '# ', contents("$dir/err");
+		run("--json $how", $in, 'json1');
+		run("--json --parse $how", "$dir/first", 'json2');
+		my $json = contents("$dir/json1");
+		my @values = eval { JSON::PP->new->utf8->incr_parse($json) };
+		check(@values > 0 && ref $values[0] eq 'HASH', "$name: JSON $how is JSON") or print "# $@\n";
+		check($json eq contents("$dir/json2"), "$name: JSON $how after reading back is the same");
+	}
+}
+check($shown > 200, "$shown dumps");
+print "1..$n\n";
+exit $bad;
