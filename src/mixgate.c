@@ -11,7 +11,7 @@
 #include "tool/tool.h"
 
 const struct tool_verb tool_verbs[] = {
-	{"addr", "addr [--header|--originator] [--explain] ADDRESS...", "map addresses, either way, and say by which rules", tool_addr},
+	{"addr", "addr [--to x400|822] [--role recipient|originator|heading] [--explain] ADDRESS...|-", "map addresses, either way, and say by which rules", tool_addr},
 	{"check", "check [--defaults]", "check mixgate.conf and the tables it names", tool_check},
 	{"convert", "convert --to x400|822 [--envelope FILE] [--envelope-out FILE] [--now TIME] [--id-seed TEXT] [--journal FILE] [--untrusted] FILE|-",
      "translate one message", tool_convert},

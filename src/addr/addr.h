@@ -79,6 +79,7 @@ struct addr_step {
 struct addr_trace {
 	struct addr_step *items;
 	size_t count, capacity;
+	const char *rule, *where; /* what decided in the end: rule id, and line of a table (NULL: none) */
 };
 
 /* Std-or text (RFC 2156 4.1: "/G=Bob/S=Jones/O=x/C=GB/", also with ';') to an address. */

@@ -4,6 +4,7 @@ src_addr_libaddr_a_SOURCES = src/addr/addr.h \
 	src/addr/coding.c src/addr/coding.h \
 	src/addr/directions.c src/addr/directions.h \
 	src/addr/dn.c src/addr/dn.h \
+	src/addr/explain.c src/addr/explain.h \
 	src/addr/form.c \
 	src/addr/labels.c src/addr/labels.h \
 	src/addr/levels.c src/addr/levels.h \
@@ -48,3 +49,6 @@ t_unit_addr_source_t_SOURCES = t/unit/addr_source.c $(TAP)
 t_unit_addr_source_t_LDADD = $(LIBS_ADDR) $(LIBS_BASE)
 TESTS += t/unit/addr_source.t
 EXTRA_DIST += mappings/mapping1 mappings/mapping2 mappings/gate1 mappings/gate2 mappings/routes
+# mixgate addr and the examples of mixgate-mapping(7)
+TESTS += t/unit/tool_addr.t t/unit/man_mapping.t
+EXTRA_DIST += t/unit/tool_addr.t t/unit/man_mapping.t

@@ -281,7 +281,7 @@ static int find_domain(struct mapping *m, const struct or_address *o, const stru
 		addr_step_add(m->a, m->trace, "A-182", "no MCGAM");
 		return 1;
 	}
-	addr_step_add(m->a, m->trace, "A-180", "longest match is %s, %s", hit.where, hit.value);
+	addr_step_decide(m->a, m->trace, "A-180", hit.where, "longest match is %s, %s", hit.where, hit.value);
 	*s = (struct split){hit.value, hit.depth, ADDR_MAPPED};
 	if (is_mnemonic(o)) {
 		add_labels(m->a, n, s);
@@ -306,7 +306,7 @@ static int find_gate(struct mapping *m, const struct addr_node *n, struct split 
 	if (answer != ADDR_FOUND)
 		return answer == ADDR_NO_ANSWER ? -1 : 1;
 	*s = (struct split){hit.value, 0, ADDR_GATEWAY_LHS};
-	addr_step_add(m->a, m->trace, "A-190", "preferred gateway %s, %s", hit.where, hit.value);
+	addr_step_decide(m->a, m->trace, "A-190", hit.where, "preferred gateway %s, %s", hit.where, hit.value);
 	return 0;
 }
 
@@ -317,7 +317,7 @@ static int choose_gateway(struct mapping *m, const struct addr_node *n, struct s
 	if (rc <= 0)
 		return rc;
 	*s = (struct split){addr_local_domain(m->t), 0, ADDR_GATEWAY_LHS};
-	addr_step_add(m->a, m->trace, "A-182", "local gateway %s", s->domain);
+	addr_step_decide(m->a, m->trace, "A-182", NULL, "local gateway %s", s->domain);
 	return *s->domain == '\0' || !rule_id_active("A-182") ? ERR(m->e, ERR_CONFIG, "no domain of the local gateway") : 0;
 }
 
@@ -385,7 +385,7 @@ static int find_user(struct mapping *m, const struct or_address *o, char **out, 
 	}
 	*out = arena_strdup(m->a, user.rfc822);
 	*how = ADDR_PERSONAL;
-	addr_step_add(m->a, m->trace, "4.2", "entry of the user: %s", user.where);
+	addr_step_decide(m->a, m->trace, "4.2", user.where, "entry of the user: %s", user.where);
 	return 0;
 }
 
@@ -399,7 +399,7 @@ int addr_to_822(struct arena *a, const struct addr_tables *t, const struct or_ad
 		return rc;
 	rc = rule_id_active("A-170") ? mapping_a(a, o, out, e) : 1;
 	if (rc == 0) {
-		addr_step_add(a, trace, "A-171", "mapping A, out of the RFC-822 attribute: %s", *out);
+		addr_step_decide(a, trace, "A-171", NULL, "mapping A, out of the RFC-822 attribute: %s", *out);
 		*how = ADDR_DECAPSULATED;
 		return 0;
 	}

@@ -107,7 +107,7 @@ static int derive_from_domain(struct mapping *m)
 		return 0;
 	}
 	m->rhs.found = true;
-	addr_step_add(m->a, m->trace, "A-130", "longest match for %s is %s, %s", m->domain, hit.where, hit.value);
+	addr_step_decide(m->a, m->trace, "A-130", hit.where, "longest match for %s is %s, %s", m->domain, hit.where, hit.value);
 	allocate_labels(m, labels_before(m->a, m->domain, hit.depth));
 	addr_step_add(m->a, m->trace, "A-135", "attributes of the domain: %s", addr_node_text(m->a, &m->rhs.node));
 	return 0;
@@ -248,7 +248,7 @@ static int assemble(struct mapping *m, const struct or_address *lhs, struct or_a
 	struct err err;
 
 	if (addr_form_of(lhs) != ADDR_FORM_NONE && rule_id_active("A-126")) {
-		addr_step_add(m->a, m->trace, "A-126", "complete O/R address, the domain is not used");
+		addr_step_decide(m->a, m->trace, "A-126", NULL, "complete O/R address, the domain is not used");
 		*out = *lhs;
 		*how = ADDR_EXPLICIT;
 	} else {
@@ -330,11 +330,11 @@ static int choose_gateway(struct mapping *m, struct or_address *out)
 	if (answer == ADDR_NO_ANSWER)
 		return -1;
 	if (answer == ADDR_FOUND) {
-		addr_step_add(m->a, m->trace, "A-162", "preferred gateway for %s: %s, %s", m->domain, hit.where, hit.value);
+		addr_step_decide(m->a, m->trace, "A-162", hit.where, "preferred gateway for %s: %s, %s", m->domain, hit.where, hit.value);
 		TRY(hit_node(m, ADDR_NODE_GATE, &hit, &n));
 		return addr_node_to_or(m->a, &n, out, m->e);
 	}
-	addr_step_add(m->a, m->trace, m->use == ADDR_ORIGINATOR ? "A-161" : "A-163", "local gateway: %s", addr_local_or_text(m->t));
+	addr_step_decide(m->a, m->trace, m->use == ADDR_ORIGINATOR ? "A-161" : "A-163", NULL, "local gateway: %s", addr_local_or_text(m->t));
 	if (*addr_local_or_text(m->t) == '\0' || !rule_id_active("A-163"))
 		return ERR(m->e, ERR_CONFIG, "no O/R address of the local gateway");
 	or_copy(m->a, out, addr_local_or(m->t));
@@ -406,7 +406,7 @@ static int find_user(struct mapping *m, struct or_address *out, enum addr_how *h
 	}
 	or_copy(m->a, out, &user.x400);
 	*how = ADDR_PERSONAL;
-	addr_step_add(m->a, m->trace, "4.2", "entry of the user: %s", user.where);
+	addr_step_decide(m->a, m->trace, "4.2", user.where, "entry of the user: %s", user.where);
 	return 0;
 }
 

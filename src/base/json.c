@@ -27,14 +27,17 @@ static void put_text(struct stream *out, const uint8_t *p, size_t n)
 static void begin(struct json *j, const char *key)
 {
 	if (j->depth > 0) {
-		stream_puts(j->out, j->comma[j->depth] ? ",\n" : "\n");
+		if (j->comma[j->depth])
+			stream_puts(j->out, ",");
+		if (!j->compact)
+			stream_puts(j->out, "\n");
 		j->comma[j->depth] = true;
-		for (int i = 0; i < j->depth; i++)
+		for (int i = 0; i < j->depth && !j->compact; i++)
 			stream_puts(j->out, "  ");
 	}
 	if (key != NULL) {
 		put_text(j->out, (const uint8_t *)key, strlen(key));
-		stream_puts(j->out, ": ");
+		stream_puts(j->out, j->compact ? ":" : ": ");
 	}
 }
 
@@ -52,7 +55,7 @@ static void close_level(struct json *j, const char *bracket)
 	bool any = j->comma[j->depth];
 
 	j->depth--;
-	if (any) {
+	if (any && !j->compact) {
 		stream_puts(j->out, "\n");
 		for (int i = 0; i < j->depth; i++)
 			stream_puts(j->out, "  ");

@@ -13,6 +13,7 @@ struct json {
 	struct stream *out;
 	int depth;
 	bool comma[256]; /* a value was written at this depth */
+	bool compact;    /* all on one line, for JSON lines */
 };
 
 #define JSON_INIT(stream) ((struct json){.out = (stream)})
