@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "ber/writer.h"
 #include "msg/dump.h"
 #include "p1/p1.h"
 #include "t/lib/tap.h"
@@ -122,6 +123,8 @@ static struct mx_eits eits(void)
 
 	*ARENA_PUSH(a, &e.extended) = mx_oid_parse(a, "1.3.6.1.7.1.3.5");
 	*ARENA_PUSH(a, &e.extended) = mx_oid_parse(a, "1.0.10021.7.1.0.100");
+	/* g3-facsimile: fine-resolution; teletex: page-formats, private-use */
+	e.non_basic_parameters = (struct octets){(const uint8_t *)"\x81\x03\x06\x00\x40\xa2\x06\x82\x01\x01\x84\x01\x02", 13};
 	return e;
 }
 
@@ -131,9 +134,79 @@ static struct mx_extension raw_extension(int number, const char *oid, uint8_t cr
 
 	if (oid != NULL)
 		x.oid = mx_oid_parse(a, oid);
-	/* recipient-number-for-advice (11), which tshark knows, is a TeletexString */
-	x.value = lit(number == 11 ? "\x14\x01" "7" : "\x02\x01\x01");
+	x.value = lit("\x02\x01\x01");
 	return x;
+}
+
+/* ---- every standard extension that has no member (X.411:1999, X.420:1999 for 41 to 44) ---- */
+
+enum { IN_MESSAGE = 1, IN_RECIPIENT = 2, IN_PROBE = 4, IN_PROBED = 8, IN_REPORT = 16, IN_REPORTED = 32, IN_DELIVERY = 64 };
+#define VALUE(s) s, sizeof(s) - 1
+#define ALGORITHM "\x30\x05\x06\x03\x2a\x03\x04"
+#define SIGNATURE "\x30\x0b" ALGORITHM "\x03\x02\x00\xaa"
+#define TIME_Z "240305091522Z"
+/* Certificates { userCertificate }: version 1, no names, an empty key */
+#define CERTIFICATE                                                                                                    \
+	"\x30\x4a\x30\x48\x30\x3b\x02\x01\x01" ALGORITHM "\x30\x00\x30\x1e\x17\x0d" TIME_Z "\x17\x0d" TIME_Z "\x30\x00\x30\x0b" ALGORITHM         \
+	"\x03\x02\x00\xaa" ALGORITHM "\x03\x02\x00\xbb"
+#define NAME "\x60\x0d\x30\x0b\x61\x04\x13\x02GB\x62\x03\x13\x01X"
+static const struct {
+	int number;
+	uint8_t criticality;
+	unsigned places;
+	const char *value;
+	size_t n;
+} standard[] = {
+	{6, 0, IN_RECIPIENT | IN_PROBED | IN_DELIVERY, VALUE("\x30\x06\x02\x01\x01\x02\x01\x02")},
+	{7, MX_CRITICAL_DELIVERY, IN_RECIPIENT, VALUE("\x0a\x01\x01")},
+	{8, MX_CRITICAL_DELIVERY, IN_RECIPIENT, VALUE("\x0a\x01\x01")},
+	{9, MX_CRITICAL_DELIVERY, IN_RECIPIENT, VALUE("\x03\x02\x06\x40")},
+	{10, MX_CRITICAL_DELIVERY, IN_RECIPIENT, VALUE("\x02\x01\x02")},
+	{11, MX_CRITICAL_DELIVERY, IN_RECIPIENT, VALUE("\x14\x02" "42")},
+	{12, MX_CRITICAL_DELIVERY, IN_RECIPIENT | IN_PROBED, VALUE("\x06\x04\x56\x02\x05\x00")},
+	{14, MX_CRITICAL_DELIVERY, IN_RECIPIENT, VALUE("\x02\x01\x03")},
+	{15, 0, IN_MESSAGE | IN_PROBE, VALUE(CERTIFICATE)},
+	{16, MX_CRITICAL_DELIVERY, IN_RECIPIENT, VALUE("\x30\x09\x80\x03\x2a\x03\x04\xa1\x02\x05\x00")},
+	{17, MX_CRITICAL_DELIVERY, IN_MESSAGE, VALUE(ALGORITHM)},
+	{18, MX_CRITICAL_DELIVERY, IN_RECIPIENT, VALUE(SIGNATURE)},
+	{19, MX_CRITICAL_DELIVERY, IN_MESSAGE, VALUE(SIGNATURE)},
+	{20, MX_CRITICAL_DELIVERY, IN_MESSAGE | IN_PROBE | IN_REPORT | IN_DELIVERY, VALUE("\x31\x08\x06\x03\x2a\x03\x04\x02\x01\x03")},
+	{21, MX_CRITICAL_SUBMISSION, IN_MESSAGE, VALUE("\x0a\x01\x01")},
+	{22, MX_CRITICAL_DELIVERY, IN_RECIPIENT, VALUE("\x0a\x01\x01")},
+	{24, MX_CRITICAL_DELIVERY, IN_PROBE, VALUE(SIGNATURE)},
+	{25, 0, IN_REPORT, VALUE("\x30\x25\x30\x23\x30\x1e" NAME "\x17\x0d" TIME_Z "\x0a\x01\x03")},
+	{27, 0, IN_REPORTED, VALUE(NAME)},
+	{28, 0, IN_RECIPIENT | IN_REPORTED, VALUE(CERTIFICATE)},
+	{29, 0, IN_REPORTED, VALUE(SIGNATURE)},
+	{30, 0, IN_REPORT, VALUE("\x30\x20\x30\x1e" NAME "\x17\x0d" TIME_Z)},
+	{31, 0, IN_REPORT, VALUE(NAME)},
+	{32, MX_CRITICAL_DELIVERY, IN_REPORT, VALUE(CERTIFICATE)},
+	{33, MX_CRITICAL_DELIVERY, IN_REPORT, VALUE(SIGNATURE)},
+	{34, 0, IN_DELIVERY, VALUE(CERTIFICATE)},
+	{35, 0, IN_DELIVERY, VALUE(SIGNATURE)},
+	{36, 0, IN_MESSAGE, VALUE("\x02\x01\x05")},
+	{37, 0, IN_DELIVERY,
+     VALUE("\x69\x23\x30\x21\x63\x0b\x61\x04\x13\x02GB\x62\x03\x13\x01X\x31\x12\x80\x0d" TIME_Z "\x82\x01\x00")},
+	{39, 0, IN_REPORT, VALUE("\x30\x10\x63\x0b\x61\x04\x13\x02GB\x62\x03\x13\x01X\x16\x01M")},
+	{40, 0, IN_MESSAGE, VALUE("\x31\x04\xa0\x02\x30\x00")},
+	{41, 0, IN_RECIPIENT, VALUE("\x30\x13\x31\x11\xa0\x0f" NAME)},
+	{42, 0, IN_MESSAGE, VALUE("\x31\x0f" NAME)},
+	{43, 0, IN_RECIPIENT, VALUE("\x31\x00")},
+	{44, 0, IN_RECIPIENT, VALUE("\x31\x00")},
+	{45, 0, IN_MESSAGE, VALUE("\x31\x00")},
+	{46, 0, IN_RECIPIENT, VALUE("\x31\x00")},
+};
+
+static void put_standard(struct mx_extensions *out, unsigned place)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(standard); i++) {
+		if ((standard[i].places & place) == 0)
+			continue;
+		*ARENA_PUSH(a, out) = (struct mx_extension){.number = standard[i].number, .criticality = standard[i].criticality,
+		                                            .value = {(const uint8_t *)standard[i].value, standard[i].n}};
+	}
 }
 
 /* ---- envelopes ---- */
@@ -162,8 +235,11 @@ static void fill_envelope(struct mx_message *m)
 	env->id = (struct mx_mts_id){domain("ACME"), "ACME-000001"};
 	env->originator = rich();
 	traces(env);
+	put_standard(&env->extensions, m->kind == MX_MESSAGE ? IN_MESSAGE : m->kind == MX_PROBE ? IN_PROBE : IN_REPORT);
 	if (m->kind == MX_REPORT)
 		return;
+	env->notification_type = 2;
+	env->service_message = true;
 	env->original_eits = eits();
 	env->content_identifier = "CID-1";
 	env->disclosure_of_other_recipients = env->alternate_recipient_allowed = env->content_return_request = true;
@@ -174,7 +250,6 @@ static void fill_envelope(struct mx_message *m)
 	env->conversion_with_loss_prohibited = env->dl_expansion_prohibited = env->recipient_reassignment_prohibited = true;
 	dl = ARENA_PUSH(a, &env->dl_history);
 	*dl = (struct mx_dl_history){simple("List"), at(3, 0)};
-	*ARENA_PUSH(a, &env->extensions) = raw_extension(11, NULL, MX_CRITICAL_DELIVERY);
 	*ARENA_PUSH(a, &env->extensions) = raw_extension(-1, "1.2.3.4", 0);
 	env->per_domain_bilateral = (struct octets){
 		(const uint8_t *)"\x30\x11\x61\x04\x13\x02GB\x62\x06\x13\x04GOLD\x80\x01X", 19};
@@ -194,7 +269,7 @@ static void fill_recipients(struct mx_message *m)
 	d = ARENA_PUSH(a, &r->redirection_history);
 	*d = (struct mx_redirection){simple("Intended"), at(4, 0), 3};
 	r->original = d->name;
-	*ARENA_PUSH(a, &r->extensions) = raw_extension(11, NULL, 0);
+	put_standard(&r->extensions, m->kind == MX_PROBE ? IN_PROBED : IN_RECIPIENT);
 	r = mx_add_recipient(a, m);
 	r->name = simple("Smith");
 	or_set(a, &r->name.address, OR_NET_PSAP, "'4130'H/'53'H/NS+4900017205a0");
@@ -225,6 +300,8 @@ static struct mx_ipm_id ipm_id(const char *user, const char *relative)
 static struct mx_recipient_specifier specifier(const char *surname)
 {
 	struct mx_recipient_specifier s = {.recipient = descriptor(surname, NULL), .rn = true, .ipm_return = true, .reply_requested = true};
+
+	s.an_supported = s.suppress_an = true;
 
 	*ARENA_PUSH(a, &s.extensions) = raw_extension(-1, "2.6.1.20.1", 0);
 	return s;
@@ -287,6 +364,24 @@ static void fill_file(struct mx_file *f)
 	*ARENA_PUSH(a, &f->rfc_822_fields) = "Content-Type: application/pdf";
 }
 
+static struct mx_delivery *delivery(void)
+{
+	struct mx_delivery *d = NEW(a, struct mx_delivery);
+
+	d->content_type = MX_CONTENT_P22;
+	d->originator = simple("Smith");
+	d->original_eits = d->converted_eits = eits();
+	d->priority = MX_URGENT;
+	d->implicit_conversion_prohibited = true;
+	*ARENA_PUSH(a, &d->other_recipients) = simple("Other");
+	d->this_recipient = simple("Jones");
+	d->originally_intended_recipient = simple("Intended");
+	d->submission_time = at(70, 0);
+	d->content_identifier = "CID-2";
+	put_standard(&d->extensions, IN_DELIVERY);
+	return d;
+}
+
 static void fill_body(struct mx_ipm *ipm, bool forward)
 {
 	struct mx_body_part *p;
@@ -311,6 +406,7 @@ static void fill_body(struct mx_ipm *ipm, bool forward)
 	if (forward) {
 		p = mx_add_body_part(a, ipm, MX_BODY_MESSAGE);
 		p->delivery_time = at(77, 0);
+		p->delivery = delivery();
 		p->message = mx_message_new(a, MX_MESSAGE);
 		p->message->content = MX_CONTENT_IPM;
 		fill_heading(&p->message->ipm.heading);
@@ -344,7 +440,9 @@ static struct mx_message *probe(void)
 	return m;
 }
 
-static struct mx_message *notification(bool receipt)
+enum notification { RN, NRN, ON };
+
+static struct mx_message *notification(enum notification kind)
 {
 	struct mx_message *m = mx_message_new(a, MX_MESSAGE);
 
@@ -357,8 +455,12 @@ static struct mx_message *notification(bool receipt)
 	m->ipn.ipm_preferred_recipient = descriptor("Desk", NULL);
 	m->ipn.has_ipm_preferred_recipient = true;
 	m->ipn.conversion_eits = eits();
-	m->ipn.receipt = receipt;
-	if (receipt) {
+	m->ipn.receipt = kind == RN;
+	m->ipn.other = kind == ON;
+	if (kind == ON) { /* absence-advice { next-available } */
+		*ARENA_PUSH(a, &m->ipn.other_fields) = raw_extension(-1, "2.6.1.19.0", 0);
+		m->ipn.other_fields.items[0].value = lit("\x30\x0f\x17\x0d" TIME_Z);
+	} else if (kind == RN) {
 		m->ipn.receipt_time = at(100, 60);
 		m->ipn.acknowledgment_mode = 1;
 		m->ipn.suppl_receipt_info = "displayed";
@@ -366,7 +468,11 @@ static struct mx_message *notification(bool receipt)
 		m->ipn.non_receipt_reason = 1;
 		m->ipn.discard_reason = 2;
 		m->ipn.auto_forward_comment = "on leave";
+		m->ipn.has_returned_ipm = true;
+		m->ipn.returned_ipm = blob_mem("\x31\x07\x6b\x05\x13\x03X-1\x30\x00", 11);
 	}
+	if (kind != ON)
+		*ARENA_PUSH(a, &m->ipn.kind_extensions) = raw_extension(-1, "1.2.3.9", 0);
 	*ARENA_PUSH(a, &m->ipn.extensions) = raw_extension(-1, "1.2.3.6", 0);
 	return m;
 }
@@ -386,6 +492,7 @@ static void fill_outcome(struct mx_report_recipient *r, const char *surname)
 	d = ARENA_PUSH(a, &r->redirection_history);
 	*d = (struct mx_redirection){simple("Intended"), at(4, 0), 0};
 	*ARENA_PUSH(a, &r->dsn_fields) = "Status: 5.2.2";
+	put_standard(&r->extensions, IN_REPORTED);
 	*ARENA_PUSH(a, &r->extensions) = raw_extension(-1, "1.2.3.7", 0);
 }
 
@@ -402,8 +509,12 @@ static struct mx_message *report(void)
 	m->report.original_eits = eits();
 	m->report.content_type = MX_CONTENT_P22;
 	m->report.content_identifier = "CID-1";
+	m->report.additional_information = lit("\xa2\x03\x02\x01\x07");
 	m->report.content_correlator = "caf\xC3\xA9";
 	m->report.returned_content = blob_mem("\xa0\x0b\x31\x07\x6b\x05\x13\x03X-1\x30\x00", 13);
+	/* texts of originator-and-DL-expansion-history and reporting-DL-name, which reading makes */
+	*ARENA_PUSH(a, &m->report.dl_history_names) = "/ADMD=X/C=GB/";
+	*ARENA_PUSH(a, &m->report.dl_history_names) = "/ADMD=X/C=GB/";
 	*ARENA_PUSH(a, &m->report.dsn_header_list) = "Subject: Undelivered";
 	*ARENA_PUSH(a, &m->report.dsn_fields) = "Reporting-MTA: dns; mail.example.com";
 	*ARENA_PUSH(a, &m->report.extensions) = raw_extension(-1, "1.2.3.8", 0);
@@ -513,8 +624,9 @@ int main(void)
 	for (form = 0; form < 2; form++) {
 		whole("message", message(), form == 1);
 		whole("probe", probe(), form == 1);
-		whole("receipt", notification(true), form == 1);
-		whole("non-receipt", notification(false), form == 1);
+		whole("receipt", notification(RN), form == 1);
+		whole("non-receipt", notification(NRN), form == 1);
+		whole("other-notification", notification(ON), form == 1);
 		whole("report", report(), form == 1);
 	}
 	arena_free(a);
