@@ -325,7 +325,7 @@ static const char *waiting_for(const struct osi_association *s)
 	}
 }
 
-static void release_now(struct osi_association *s);
+static void ask_release(struct osi_association *s);
 
 static void timed_out(struct osi_association *s)
 {
@@ -335,8 +335,8 @@ static void timed_out(struct osi_association *s)
 	(void)ERR(&e, ERR_OSI_TIMEOUT, "waited %u seconds for %s", allowed_seconds(s), waiting_for(s));
 	switch (s->phase) {
 	case PHASE_OPEN:
-		if (s->o.initiator && s->rtse.state == RT_IDLE && s->session.turn)
-			release_now(s);
+		if (s->o.initiator && s->rtse.state == RT_IDLE && !s->want_release)
+			ask_release(s);
 		else
 			abort_rtab(s, RTAB_TEMPORARY_PROBLEM, &e);
 		break;
@@ -400,19 +400,22 @@ static void release_indication(struct osi_association *s)
 	end(s, OSI_EV_RELEASED, NULL);
 }
 
-void osi_turn_please(struct osi_association *s, int priority, int64_t now_ms)
+bool osi_turn_please(struct osi_association *s, int priority, int64_t now_ms)
 {
 	struct arena *a;
 	struct octets rttp, data;
 	struct err e;
+	bool asked = false;
 
 	seen(s, now_ms);
 	if (s->phase != PHASE_OPEN)
-		return;
+		return false;
 	a = arena_new(PDU_ARENA);
 	if (rtse_encode_rttp(a, priority, &rttp, &e) == 0 && presentation_encode_user_data(a, &s->opening.ps, PS_RTSE, rttp, &data, &e) == 0)
-		s->want_turn |= rtse_request(&s->rtse, RT_TURN_PLEASE_REQUEST, &(struct rtse_input){.data = data});
+		asked = rtse_request(&s->rtse, RT_TURN_PLEASE_REQUEST, &(struct rtse_input){.data = data});
+	s->want_turn |= asked;
 	arena_free(a);
+	return asked;
 }
 
 void osi_turn_give(struct osi_association *s, int64_t now_ms)
@@ -442,7 +445,15 @@ static void do_wanted(struct osi_association *s)
 	else if (!s->rtse.o.twa)
 		abort_unreleasable(s);
 	else if (!s->want_turn)
-		osi_turn_please(s, 0, s->now); /* priority 0 is for release (X.228 8.5) */
+		(void)osi_turn_please(s, 0, s->now); /* priority 0 is for release (X.228 8.5) */
+}
+
+/* At once with the turn; else when the peer has given it, for which it has the time of one more wait. */
+static void ask_release(struct osi_association *s)
+{
+	s->want_release = true;
+	do_wanted(s);
+	progress(s);
 }
 
 void osi_release(struct osi_association *s, int64_t now_ms)
@@ -451,8 +462,7 @@ void osi_release(struct osi_association *s, int64_t now_ms)
 
 	seen(s, now_ms);
 	if (s->o.initiator && s->phase == PHASE_OPEN) {
-		s->want_release = true;
-		do_wanted(s);
+		ask_release(s);
 	} else if (s->phase != PHASE_RELEASING && s->phase != PHASE_ENDED) {
 		(void)ERR(&e, ERR_OSI_CLOSED, "release asked for %s", s->o.initiator ? "before the association was open" : "by the responder");
 		abort_rtab(s, RTAB_USER_ERROR, &e);

@@ -159,8 +159,8 @@ void osi_transfer_confirm(struct osi_association *s, int64_t now_ms);
 enum osi_refusal { OSI_REFUSE_TEMPORARY = 1, OSI_REFUSE_TOO_LARGE = 5, OSI_REFUSE_UNRECOVERABLE = 6 };
 void osi_transfer_refuse(struct osi_association *s, enum osi_refusal reason, int64_t now_ms);
 
-/* Two-way-alternate: ask for the turn (0 is the highest priority), give it. */
-void osi_turn_please(struct osi_association *s, int priority, int64_t now_ms);
+/* Two-way-alternate: ask for the turn (0 is the highest priority; false: it cannot be asked for now), give it. */
+bool osi_turn_please(struct osi_association *s, int priority, int64_t now_ms);
 void osi_turn_give(struct osi_association *s, int64_t now_ms);
 
 /* Orderly end, by the association's initiator alone (a responder aborts instead); inside a transfer it waits for its

@@ -169,9 +169,18 @@ static void deny(const struct request *r, const struct err *why)
 static struct child *idle_assoc(struct parent *p, const char *peer)
 {
 	for (struct child *c = p->children; c != NULL; c = c->next)
-		if (c->kind == CHILD_ASSOC && c->outbound && c->idle && str_eq(c->peer, peer))
+		if (c->kind == CHILD_ASSOC && c->idle && str_eq(c->peer, peer))
 			return c;
 	return NULL;
+}
+
+/* The peer has called us, and what is sent to it may go there: two-way-alternate. */
+static bool calls_in(const struct parent *p, const char *peer)
+{
+	for (const struct child *c = p->children; c != NULL; c = c->next)
+		if (c->kind == CHILD_ASSOC && !c->outbound && c->open && c->channel >= 0 && !c->stopping && str_eq(c->peer, peer))
+			return true;
+	return false;
 }
 
 static unsigned count_assoc(const struct parent *p, const char *peer, bool outbound, bool open_only)
@@ -229,6 +238,8 @@ static bool try_request(struct parent *p, const struct request *r)
 	} else if (assoc != NULL) {
 		grant(r, assoc, false);
 		return true;
+	} else if ((config->host[0] == '\0' || clock_monotonic_ms() < state->down_until) && calls_in(p, r->peer)) {
+		return false;
 	} else if (config->host[0] == '\0') {
 		ERR(&e, ERR_RELAY_PEER_DOWN, "%s only calls in (peers.host is empty)", r->peer);
 	} else if (clock_monotonic_ms() < state->down_until) {
@@ -312,6 +323,8 @@ static void assoc_open(struct parent *p, struct child *from)
 
 static void assoc_idle(struct parent *p, struct child *from)
 {
+	if (!from->outbound && !from->open)
+		assoc_open(p, from); /* two-way-alternate: the peer can be reached */
 	from->idle = !from->stopping;
 	serve_queue(p, from->peer);
 }
@@ -357,6 +370,10 @@ void broker_message(struct parent *p, struct child *from, struct ipc_message *m)
 		break;
 	case A_IDLE:
 		assoc_idle(p, from);
+		break;
+	case A_NO_TURN:
+		from->open = false;
+		serve_queue(p, from->peer);
 		break;
 	case A_DOWN:
 		unpack_err(&u, &e);
@@ -417,7 +434,7 @@ void broker_forget(struct parent *p, struct child *c)
 		} else {
 			d = &(*d)->next;
 		}
-	if (c->kind == CHILD_ASSOC && c->outbound)
+	if (c->kind == CHILD_ASSOC && (c->outbound || c->open))
 		serve_queue(p, c->peer); /* there is room for another one now */
 }
 

@@ -76,6 +76,7 @@ void hand_over_granted(struct worker *w, int64_t request, int channel)
 	h->state = HAND_SENT;
 	pack_int(&b, (int64_t)h->size);
 	pack_int(&b, h->deadline);
+	pack_int(&b, h->priority);
 	pack_str(&b, h->mts_id);
 	/* A failure shows as the end of the channel. */
 	(void)!ipc_send(channel, JOB_SEND, &b, &h->apdu, 1, NULL);

@@ -29,7 +29,7 @@ struct child {
 	char peer[PEER_NAME_MAX]; /* assoc: "" until bound */
 	char source[64];      /* inbound assoc: network address of the caller */
 	bool outbound;
-	bool open;            /* outbound: was idle once, so the peer does answer */
+	bool open;            /* it can send: the peer has answered, or has called for two-way-alternate */
 	pid_t apdu_of;        /* worker: the assoc whose APDU it has; 0: none */
 	bool worker_killed;   /* assoc: the last worker that had its APDU was ended by SIGKILL */
 };

@@ -21,7 +21,8 @@ enum relay_type {
 	A_STOP,      /* release when idle, then end */
 	/* assoc -> parent */
 	A_OPEN,      /* bound: the peer answers */
-	A_IDLE,      /* open, without a job */
+	A_IDLE,      /* open, without a job; from a caller: two-way-alternate, so that it can take one */
+	A_NO_TURN,   /* a caller that does not give the turn: no jobs until A_IDLE */
 	A_DOWN,      /* err: no association; assoc ends */
 	A_BIND,      /* str peer: a peer wants to bind */
 	A_WORK,      /* fds: APDU, answer channel; str peer, int size, int died: for an idle worker */
@@ -40,7 +41,7 @@ enum relay_type {
 	W_SMTP,      /* int up: state of the SMTP server */
 
 	/* worker -> assoc, on the job channel */
-	JOB_SEND = 40, /* fd: APDU; int size, int deadline, str name (for the log) */
+	JOB_SEND = 40, /* fd: APDU; int size, int deadline, int priority, str name (for the log) */
 	/* assoc -> worker */
 	JOB_STARTED,   /* S-ACTIVITY-START is out */
 	JOB_END,       /* the commit point was passed: S-ACTIVITY-END is out */

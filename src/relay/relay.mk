@@ -1,6 +1,6 @@
 noinst_LIBRARIES += src/relay/librelay.a
 src_relay_librelay_a_SOURCES = \
-	src/relay/assoc.c src/relay/assoc.h src/relay/assoc_in.c src/relay/assoc_out.c \
+	src/relay/assoc.c src/relay/assoc.h src/relay/assoc_in.c src/relay/assoc_out.c src/relay/assoc_receive.c src/relay/assoc_send.c \
 	src/relay/archive.c \
 	src/relay/board.c src/relay/board.h \
 	src/relay/broker.c src/relay/children.c src/relay/doors.c src/relay/parent.c src/relay/parent.h \
@@ -45,6 +45,7 @@ RELAY_LIVE = \
 	t/live/tables.t \
 	t/live/refuse.t \
 	t/live/kill.t \
-	t/live/ping.t
+	t/live/ping.t \
+	t/live/turns.t
 LIVE_TESTS += $(RELAY_LIVE)
 EXTRA_DIST += $(RELAY_LIVE) t/lib/mta.pl

@@ -409,6 +409,8 @@ static int translate_again(struct run *r, struct unit *u, struct err *e)
 
 /* ---- encoding and handing over ---- */
 
+static int turn_priority(enum mx_priority p) { return p == MX_URGENT ? 1 : p == MX_NON_URGENT ? 3 : 2; }
+
 static int encode(struct run *r, struct unit *u, struct hand_over *job, struct err *e)
 {
 	const struct config_peer *peer = &r->w->setup->config->peers.items[u->peer];
@@ -428,8 +430,12 @@ static int encode(struct run *r, struct unit *u, struct hand_over *job, struct e
 	if (out->written > (uint64_t)peer->size_max)
 		return ERR(e, ERR_RELAY_TOO_LARGE, "%llu octets, %s takes %lld", (unsigned long long)out->written, peer->name,
 		           (long long)peer->size_max);
-	*job = (struct hand_over){
-		.peer = peer->name, .mts_id = u->mts_id, .apdu = job->apdu, .size = out->written, .deadline = r->deadline};
+	*job = (struct hand_over){.peer = peer->name,
+	                          .mts_id = u->mts_id,
+	                          .apdu = job->apdu,
+	                          .size = out->written,
+	                          .deadline = r->deadline,
+	                          .priority = turn_priority(u->m->envelope.priority)};
 	return 0;
 }
 

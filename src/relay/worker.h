@@ -93,6 +93,7 @@ struct hand_over {
 	int apdu;
 	uint64_t size;
 	int64_t deadline;
+	int priority; /* of the turn, when it must be asked for: 1 urgent, 2 normal, 3 non-urgent (X.228: 0 is the release) */
 	/* result */
 	enum hand_over_state state; /* HAND_UNKNOWN: the commit point was passed, no answer came */
 	struct err err;
