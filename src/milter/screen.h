@@ -9,12 +9,14 @@
 
 #include "addr/addr.h"
 #include "base/config.h"
+#include "dir/dir.h"
 
 /* Settings and tables of one load; stays while a message uses it. */
 struct screen_set {
 	struct arena *arena;
 	const struct config *config;
 	struct addr_tables *tables;
+	struct dir *dir;
 	int references;
 };
 

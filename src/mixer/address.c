@@ -46,7 +46,7 @@ static void take_formal_name(struct in_address *x)
 
 	if (x->addr_spec == NULL)
 		return;
-	x->out->recipient.has_formal_name = addr_to_x400(x->a, x->c->tables, x->addr_spec, ADDR_HEADER,
+	x->out->recipient.has_formal_name = addr_to_x400(x->a, x->c->tables, x->addr_spec, mixer_header_use(x->c),
 													 &x->out->recipient.formal_name.address, &how, NULL, &err) == 0;
 }
 
@@ -192,7 +192,7 @@ static void give_formal_name(struct out_address *x)
 	struct err err = {0};
 
 	if (x->d->has_formal_name &&
-		addr_to_822(x->a, x->c->tables, &x->d->formal_name.address, ADDR_HEADER, &x->addr_spec, &how, NULL, &err) != 0)
+		addr_to_822(x->a, x->c->tables, &x->d->formal_name.address, mixer_header_use(x->c), &x->addr_spec, &how, NULL, &err) != 0)
 		x->addr_spec = NULL;
 }
 

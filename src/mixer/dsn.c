@@ -212,7 +212,7 @@ int dsn_address_to_x400(struct arena *a, const struct mixer_context *c, const ch
 	n = strlen(rest);
 	if (n > 1 && rest[0] == '<' && rest[n - 1] == '>')
 		rest = arena_strndup(a, rest + 1, n - 2);
-	return addr_to_x400(a, c->tables, rest, ADDR_HEADER, out, &how, NULL, NULL);
+	return addr_to_x400(a, c->tables, rest, mixer_header_use(c), out, &how, NULL, NULL);
 }
 
 char *dsn_x400_diagnostic(struct arena *a, int reason, int diagnostic)

@@ -117,7 +117,7 @@ static int one_address(struct field_walk *w, const char *value, struct or_addres
 
 	if (mime_parse_mailboxes(w->a, value, &list, NULL) != 0 || list.count == 0 || list.items[0].addr_spec == NULL)
 		return -1;
-	return addr_to_x400(w->a, w->c->tables, list.items[0].addr_spec, ADDR_HEADER, out, &how, NULL, &err);
+	return addr_to_x400(w->a, w->c->tables, list.items[0].addr_spec, mixer_header_use(w->c), out, &how, NULL, &err);
 }
 
 static enum field_fate take_return_address(struct field_walk *w, const char *value)

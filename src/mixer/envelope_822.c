@@ -435,7 +435,7 @@ static void map_recipients(struct out_walk *w)
 			char *address;
 			enum addr_how how;
 			struct err err = {0};
-			if (addr_to_822(w->a, w->c->tables, &w->m->recipients.items[i].name.address, ADDR_HEADER, &address, &how,
+			if (addr_to_822(w->a, w->c->tables, &w->m->recipients.items[i].name.address, mixer_header_use(w->c), &address, &how,
 							NULL, &err) == 0)
 				w->addresses[i] = address;
 			continue;

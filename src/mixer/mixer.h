@@ -76,12 +76,16 @@ struct mixer_context {
 	struct mixer_identity id;
 	const struct mixer_subject *subject; /* NULL: nothing known, or not a report */
 	bool trusted;                        /* MIXER fields of this sender are believed (G-055) */
+	bool late;                           /* header addresses have waited long enough for their mapping */
 	/* Reads one BER BodyPart (application/x400-bp, B-262): p1's, given by the caller because mixer sees no ASN.1.  NULL:
 	 * such parts are wrapped as files. */
 	int (*read_body_part)(struct arena *a, const struct blob *ber, struct mx_body_part *out, struct err *e);
 	/* Reads a P22 or P2 content into m (the returned content of a report); NULL: it is passed on as octets. */
 	int (*read_content)(struct arena *a, const struct blob *content, struct mx_message *m, struct err *e);
 };
+
+/* What a header address is mapped as. */
+static inline enum addr_use mixer_header_use(const struct mixer_context *c) { return c->late ? ADDR_HEADER_LATE : ADDR_HEADER; }
 
 /* ---- SMTP -> X.400 ---- */
 

@@ -40,7 +40,7 @@ static const char *mailbox_of(struct out_walk *w, const struct or_address *o)
 	enum addr_how how;
 	char *out;
 
-	return addr_to_822(w->a, w->c->tables, o, ADDR_HEADER, &out, &how, NULL, NULL) == 0 ? out : w->c->settings->postmaster;
+	return addr_to_822(w->a, w->c->tables, o, mixer_header_use(w->c), &out, &how, NULL, NULL) == 0 ? out : w->c->settings->postmaster;
 }
 
 static const struct or_address *originator_of(const struct out_walk *w)

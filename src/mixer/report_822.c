@@ -50,7 +50,7 @@ static const char *mailbox_of(struct walk *w, const struct or_name *n)
 	enum addr_how how;
 	char *out;
 
-	if (addr_to_822(w->a, w->c->tables, &n->address, ADDR_HEADER, &out, &how, NULL, NULL) != 0)
+	if (addr_to_822(w->a, w->c->tables, &n->address, mixer_header_use(w->c), &out, &how, NULL, NULL) != 0)
 		out = arena_printf(w->a, "\"%s\"@%s", or_text(w->a, &n->address), w->c->settings->host_name);
 	return out;
 }

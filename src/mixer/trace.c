@@ -209,7 +209,7 @@ bool trace_host_domain(struct arena *a, const struct mixer_context *c, const cha
 	enum addr_how how;
 	struct err err = {0};
 
-	if (addr_to_x400(a, c->tables, arena_printf(a, "postmaster@%s", host), ADDR_HEADER, &o, &how, NULL, &err) != 0 ||
+	if (addr_to_x400(a, c->tables, arena_printf(a, "postmaster@%s", host), mixer_header_use(c), &o, &how, NULL, &err) != 0 ||
 		how != ADDR_MAPPED)
 		return false;
 	forms_domain_of(&o, out);

@@ -47,6 +47,7 @@ static void end_transaction(struct session *s)
 	arena_free(s->t.arena);
 	s->t = (struct transaction){.arena = arena_new(0), .data_fd = -1, .dry = s->door == DOOR_SCREEN};
 	smtp_server_transaction(s->server, s->t.arena);
+	dir_begin(s->w->setup->dir);
 	log_context("source", s->source, NULL);
 }
 
@@ -63,7 +64,7 @@ static void take_rcpt(struct session *s)
 	struct target target = {0};
 	struct err e = {0};
 
-	if (to_x400_recipient(s->w, &s->t, r, &target, &e) != 0) {
+	if (to_x400_recipient(s->w, &s->t, r, env->size, &target, &e) != 0) {
 		log_err(LOG_LEVEL_INFO, "rcpt-refused", &e, "from", env->mail_from, "rcpt", r->address, NULL);
 		smtp_server_reply_err(s->server, &e);
 		return;

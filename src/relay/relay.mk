@@ -24,7 +24,8 @@ src_relay_librelay_a_SOURCES = \
 	src/relay/subject.c src/relay/subject.h src/relay/tables.c \
 	src/relay/inbound.h src/relay/submit.c src/relay/to_822.c src/relay/to_822_report.c src/relay/to_x400.c \
 	src/relay/tap.c src/relay/tap.h src/relay/trust.c src/relay/trust.h src/relay/twin.c src/relay/twin.h \
-	src/relay/twin_make.c src/relay/twin_make.h src/relay/twin_store.c src/relay/twin_store.h src/relay/worker.c src/relay/worker.h
+	src/relay/twin_make.c src/relay/twin_make.h src/relay/twin_store.c src/relay/twin_store.h src/relay/wait.c src/relay/wait.h \
+	src/relay/worker.c src/relay/worker.h
 LIBS_RELAY = src/relay/librelay.a $(LIBS_SEC)
 
 check_PROGRAMS += t/unit/relay_ipc.t

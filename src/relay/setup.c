@@ -55,7 +55,8 @@ int setup_map_tables(struct setup *s, int fd, struct err *e)
 	struct addr_tables_source src;
 
 	addr_tables_source_config(s->config, &src);
-	return addr_tables_map(s->arena, &src, fd, &s->tables, e);
+	TRY(addr_tables_map(s->arena, &src, fd, &s->tables, e));
+	return dir_open(s->arena, s->config, s->tables, &s->dir, e);
 }
 
 int setup_load(const char *path, struct setup **out, struct err *e)
@@ -65,7 +66,8 @@ int setup_load(const char *path, struct setup **out, struct err *e)
 	TRY(setup_begin(path, out, e));
 	addr_tables_source_config((*out)->config, &src);
 	src.keep_compiled = false;
-	if (addr_tables_load((*out)->arena, &src, &(*out)->tables, e) == 0)
+	if (addr_tables_load((*out)->arena, &src, &(*out)->tables, e) == 0 &&
+	    dir_open((*out)->arena, (*out)->config, (*out)->tables, &(*out)->dir, e) == 0)
 		return 0;
 	setup_free(*out);
 	return -1;

@@ -9,6 +9,7 @@
 
 #include "addr/addr.h"
 #include "base/config.h"
+#include "dir/dir.h"
 #include "mixer/mixer.h"
 #include "relay/board.h"
 
@@ -16,6 +17,7 @@ struct setup {
 	struct arena *arena;
 	const struct config *config;
 	struct addr_tables *tables;
+	struct dir *dir; /* what tables ask beside their texts */
 	struct mixer_settings settings;
 	struct board *board;
 };

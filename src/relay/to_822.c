@@ -26,6 +26,7 @@
 #include "p1/p1.h"
 #include "relay/inbound.h"
 #include "relay/pack.h"
+#include "relay/wait.h"
 #include "sec/digest.h"
 
 #define RCPT_4XX_MAX 3 /* so often a recipient may be refused for now; then it gets its DSN and the others their message */
@@ -242,15 +243,29 @@ static int list_recipients(struct inbound *in, struct err *e)
 	return 0;
 }
 
+/* -1: DNS or LDAP could not say how a recipient is mapped, or a header address that has not waited long enough. */
+static int judge_mappings(struct inbound *in, struct err *e)
+{
+	for (size_t v = 0; v < in->mail.verdicts.count; v++)
+		if (in->mail.verdicts.items[v].rcpt < 0 && err_class_of(&in->mail.verdicts.items[v].err) == ERR_TEMPORARY) {
+			*e = in->mail.verdicts.items[v].err;
+			return -1;
+		}
+	return wait_judge(in->w->setup, in->c.late, e);
+}
+
 /* mixer's verdicts, or one failure for all; -1: temporary. */
 static int translate(struct inbound *in, struct err *e)
 {
 	struct err all = {0};
 
+	in->c.late = wait_is_over_for_x400(in->w->setup, in->m);
+	dir_watch(in->w->setup->dir);
 	if (in->peer != NULL && in->size > (uint64_t)in->peer->size_max)
 		ERR(&all, ERR_RELAY_TOO_LARGE, "%llu octets from %s", (unsigned long long)in->size, in->peer->name);
 	else if (mixer_to_822(in->a, &in->c, in->m, &in->mail, &all) == 0)
 		err_clear(&all);
+	TRY(judge_mappings(in, e));
 	/* Of a type that we do carry, but unreadable: the report says that, not that the type is unknown. */
 	if (all.id == ERR_MIXER_CONTENT_TYPE && in->content_err.id == ERR_P1_CONTENT)
 		all = in->content_err;
@@ -633,6 +648,7 @@ void to_822_apdu(struct worker *w, int apdu, uint64_t size, const char *peer, in
 	log_context("peer", peer, NULL);
 	(void)!ipc_send(answer, WORK_TAKEN, NULL, NULL, 0, NULL);
 	worker_limit_cpu(w);
+	dir_begin(w->setup->dir);
 	worker_mixer_context(w, &in.c, "");
 	journal_client_begin(&w->journal, in.a);
 	if (take_apdu(&in, died, &e) == 0) {

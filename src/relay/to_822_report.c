@@ -157,6 +157,10 @@ int inbound_probe(struct inbound *in, struct err *e)
 		int mapped = addr_to_822(in->a, in->w->setup->tables, &in->m->recipients.items[i].name.address, ADDR_RECIPIENT, &address,
 		                         &how, NULL, &why);
 
+		if (mapped != 0 && err_class_of(&why) == ERR_TEMPORARY) {
+			*e = why;
+			return -1;
+		}
 		if (in->m->recipients.items[i].responsibility)
 			o[n++] = (struct mixer_outcome){.recipient = i, .action = mapped == 0 ? "delivered" : "failed", .err = why};
 	}

@@ -25,6 +25,7 @@
 #include "base/str.h"
 #include "p1/p1.h"
 #include "relay/options.h"
+#include "relay/wait.h"
 #include "sec/digest.h"
 
 #define SAVED_HEADER_MAX 65536 /* for RET=HDRS; a longer one is cut at a line's end */
@@ -94,13 +95,33 @@ static int route_to_peer(struct worker *w, struct arena *a, const struct or_addr
 	return ERR(e, ERR_RELAY_ROUTE_NONE, "%s", or_text(a, o));
 }
 
-int to_x400_recipient(struct worker *w, struct transaction *t, const struct smtp_rcpt *r, struct target *out, struct err *e)
+/* What the user's own entry says of the size (mixgate-directory(7)). */
+static int judge_size(const struct target *t, int64_t size, struct err *e)
 {
+	if (t->size_max == 0 || size <= t->size_max)
+		return 0;
+	return ERR(e, ERR_DIR_SIZE, "%lld octets, %s takes %lld", (long long)size, t->text, (long long)t->size_max);
+}
+
+int to_x400_recipient(struct worker *w, struct transaction *t, const struct smtp_rcpt *r, int64_t size, struct target *out,
+                      struct err *e)
+{
+	struct addr_user user;
 	struct mixer_context c;
 
 	worker_mixer_context(w, &c, "");
 	TRY(mixer_recipient_to_x400(t->arena, &c, r->address, &out->address, e));
 	out->text = or_text(t->arena, &out->address);
+	switch (dir_user(w->setup->dir, t->arena, r->address, &user, e)) {
+	case ADDR_NO_ANSWER:
+		return -1;
+	case ADDR_FOUND:
+		out->size_max = user.size_max;
+		TRY(judge_size(out, size, e));
+		break;
+	case ADDR_NO_RULE:
+		break;
+	}
 	TRY(route_to_peer(w, t->arena, &out->address, &out->peer, e));
 	if (!t->dry && board_peer_down(w->setup->board, (size_t)out->peer, clock_monotonic_ms()))
 		return ERR(e, ERR_RELAY_PEER_DOWN, "%s", w->setup->config->peers.items[out->peer].name);
@@ -196,7 +217,10 @@ static int translate(struct run *r, struct unit *u, const int *numbers, struct e
 
 	unit_envelope(r, u, &env);
 	c.id = (struct mixer_identity){u->local_id, u->local_id, u->local_id, u->local_id};
+	c.late = r->t->dry || wait_is_over_for_mail(r->w->setup, r->mail);
+	dir_watch(r->w->setup->dir);
 	TRY(mixer_to_x400(r->a, &c, r->mail, &env, numbers, &u->m, e));
+	TRY(wait_judge(r->w->setup, c.late, e));
 	u->mts_id = mx_mts_id_text(r->a, &u->m->envelope.id);
 	return 0;
 }
@@ -577,6 +601,16 @@ static void report_relayed(struct run *r)
 
 /* ---- the run ---- */
 
+static void judge_sizes(struct run *r)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		struct err e = {0};
+
+		if (judge_size(&r->t->targets.items[i], (int64_t)r->t->data->written, &e) != 0)
+			settle(r, i, &e);
+	}
+}
+
 static size_t take_results(struct run *r)
 {
 	size_t open = 0;
@@ -672,6 +706,7 @@ void to_x400_message(struct worker *w, struct transaction *t, const struct to_x4
 	if (read_mail(&r, &e) != 0 || find_subject(&r, &e) != 0) {
 		settle_all(&r, &e);
 	} else {
+		judge_sizes(&r);
 		reserve_all(&r);
 		hand_over_all(&r);
 	}

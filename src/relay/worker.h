@@ -59,6 +59,7 @@ struct target { /* one accepted RCPT */
 	struct or_address address;
 	const char *text; /* std-or */
 	int peer;         /* index in config.peers */
+	int64_t size_max; /* octets that this user takes, 0: not known */
 };
 struct transaction {
 	struct arena *arena;
@@ -73,8 +74,9 @@ struct transaction {
 	bool trusted;
 	const char *queue_id;
 };
-/* Maps and routes one recipient. */
-int to_x400_recipient(struct worker *w, struct transaction *t, const struct smtp_rcpt *r, struct target *out, struct err *e) MUST_USE;
+/* Maps and routes one recipient; size is that of MAIL, -1: not said. */
+int to_x400_recipient(struct worker *w, struct transaction *t, const struct smtp_rcpt *r, int64_t size, struct target *out,
+                      struct err *e) MUST_USE;
 /* Answers for recipient i in order by reply(); err id ERR_NONE: 250. Returns when all are answered and nothing is in
  * flight any more. */
 struct to_x400_answers {

@@ -8,6 +8,7 @@
 
 #include "addr/addr.h"
 #include "base/config.h"
+#include "dir/dir.h"
 #include "base/stream.h"
 #include "mixer/mixer.h"
 
@@ -24,6 +25,7 @@ struct tool {
 	/* by tool_setup: */
 	const struct config *config;
 	struct addr_tables *tables;
+	struct dir *dir; /* NULL with --tables */
 	struct mixer_settings settings;
 };
 
