@@ -41,8 +41,8 @@ static void put_rdn(struct buf *b, const char *name, const char *value)
 static void put_levels(struct buf *b, const struct addr_node *n)
 {
 	for (int i = n->depth; i-- > 0;) {
-		if (n->level[i] != NULL)
-			put_rdn(b, level_names[i], n->level[i]);
+		if (n->level[i] != NULL) /* a numeric country is an alias of its own */
+			put_rdn(b, i == 0 && str_is_digit(n->level[i][0]) ? "MHS-Numeric-Country" : level_names[i], n->level[i]);
 		else if (i < 4 && omitted_oids[i] != NULL && rule_id_active("A-244"))
 			put_rdn(b, "oRAddressComponentType", omitted_oids[i]);
 	}

@@ -50,20 +50,24 @@ enum addr_answer addr_find_user_822(struct arena *a, const struct addr_tables *t
                                     struct addr_user *out, struct err *e)
 {
 	const struct addr_users *u = addr_tables_users(t);
+	enum addr_answer answer;
 	bool unknown = false;
 
 	if (u == NULL)
 		return ADDR_NO_RULE;
-	return judge_user(u->by_822(u->context, a, addr_spec, out, &unknown, e), use, unknown, addr_spec, e);
+	answer = u->by_822(u->context, a, addr_spec, out, &unknown, e);
+	return judge_user(answer, use, unknown, addr_spec, e);
 }
 
 enum addr_answer addr_find_user_x400(struct arena *a, const struct addr_tables *t, enum addr_use use, const struct or_address *o,
                                      struct addr_user *out, struct err *e)
 {
 	const struct addr_users *u = addr_tables_users(t);
+	enum addr_answer answer;
 	bool unknown = false;
 
 	if (u == NULL)
 		return ADDR_NO_RULE;
-	return judge_user(u->by_x400(u->context, a, o, out, &unknown, e), use, unknown, or_text(a, o), e);
+	answer = u->by_x400(u->context, a, o, out, &unknown, e);
+	return judge_user(answer, use, unknown, or_text(a, o), e);
 }

@@ -76,8 +76,10 @@ static struct addr_node *copy_node(struct arena *a, const struct addr_node *n)
 
 	for (int i = 0; i < ADDR_LEVELS; i++)
 		out->level[i] = n->level[i] == NULL ? NULL : arena_strdup(a, n->level[i]);
-	out->other = (struct or_address){0};
-	or_copy(a, &out->other, &n->other);
+	if (n->other != NULL) {
+		out->other = NEW(a, struct or_address);
+		or_copy(a, out->other, n->other);
+	}
 	return out;
 }
 

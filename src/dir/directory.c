@@ -12,6 +12,7 @@
 #include <ldap.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -85,6 +86,90 @@ int directory_open(struct arena *a, const struct config *c, struct directory **o
 	return 0;
 }
 
+/* ---- the watchdog of a connection that is being made ----
+ *
+ * libldap's time-outs do not cover the TLS handshake: with a server that says nothing Debian's 2.5 (GnuTLS) spins in it for
+ * ever.  So a thread shuts the socket down at the deadline, which ends whatever libldap is waiting for. */
+
+struct watchdog {
+	struct ldap_conncb callbacks; /* libldap tells us the socket */
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	int64_t deadline;
+	int fd;    /* -1: not yet connected */
+	bool over; /* the connection stands, or has failed */
+};
+
+static void *watch(void *p)
+{
+	struct watchdog *w = p;
+	const struct timespec at = {.tv_sec = w->deadline / 1000, .tv_nsec = (w->deadline % 1000) * 1000000};
+
+	pthread_mutex_lock(&w->lock);
+	while (!w->over) {
+		if (clock_monotonic_ms() < w->deadline) {
+			(void)pthread_cond_timedwait(&w->changed, &w->lock, &at);
+			continue;
+		}
+		if (w->fd >= 0)
+			(void)shutdown(w->fd, SHUT_RDWR);
+		(void)pthread_cond_wait(&w->changed, &w->lock);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+static int note_socket(LDAP *ld UNUSED, Sockbuf *sb, LDAPURLDesc *server UNUSED, struct sockaddr *address UNUSED, struct ldap_conncb *cb)
+{
+	struct watchdog *w = cb->lc_arg;
+
+	pthread_mutex_lock(&w->lock);
+	if (ber_sockbuf_ctrl(sb, LBER_SB_OPT_GET_FD, &w->fd) != 1)
+		w->fd = -1;
+	pthread_cond_signal(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+	return 0;
+}
+
+/* libldap closes a socket: its number may soon be another's. */
+static void forget_socket(LDAP *ld UNUSED, Sockbuf *sb UNUSED, struct ldap_conncb *cb)
+{
+	struct watchdog *w = cb->lc_arg;
+
+	pthread_mutex_lock(&w->lock);
+	w->fd = -1;
+	pthread_mutex_unlock(&w->lock);
+}
+
+static int watchdog_start(struct watchdog *w, LDAP *ld, int64_t deadline)
+{
+	pthread_condattr_t clock;
+
+	*w = (struct watchdog){.callbacks = {note_socket, forget_socket, w}, .deadline = deadline, .fd = -1};
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->changed, &clock);
+	pthread_condattr_destroy(&clock);
+	if (ldap_set_option(ld, LDAP_OPT_CONNECT_CB, &w->callbacks) == LDAP_OPT_SUCCESS && pthread_create(&w->thread, NULL, watch, w) == 0)
+		return 0;
+	return -1;
+}
+
+static void watchdog_stop(struct watchdog *w, LDAP *ld)
+{
+	pthread_mutex_lock(&w->lock);
+	w->over = true;
+	pthread_cond_signal(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+	(void)pthread_join(w->thread, NULL);
+	/* To get this option is to take it out. */
+	(void)ldap_get_option(ld, LDAP_OPT_CONNECT_CB, &w->callbacks);
+	pthread_cond_destroy(&w->changed);
+	pthread_mutex_destroy(&w->lock);
+}
+
 /* The system's certificates unless the operator names some; a server without a good one is never asked. */
 static int set_tls(const struct config *c, LDAP *ld)
 {
@@ -140,6 +225,7 @@ static int greet(const struct config *c, LDAP *ld, int64_t deadline, struct err 
 static int open_connection(const struct directory *d, int64_t deadline, LDAP **out, struct err *e)
 {
 	const struct config *c = d->config;
+	struct watchdog w;
 	LDAP *ld = NULL;
 	int rc = ldap_initialize(&ld, c->mapping.ldap.uri);
 
@@ -151,7 +237,13 @@ static int open_connection(const struct directory *d, int64_t deadline, LDAP **o
 		close_connection(ld);
 		return ERR(e, ERR_DIR_LDAP, "options of the connection (mapping.ldap.ca_file?)");
 	}
-	if (greet(c, ld, deadline, e) != 0) {
+	if (watchdog_start(&w, ld, deadline) != 0) {
+		close_connection(ld);
+		return ERR(e, ERR_DIR_LDAP, "no thread to watch the connection");
+	}
+	rc = greet(c, ld, deadline, e);
+	watchdog_stop(&w, ld);
+	if (rc != 0) {
 		close_connection(ld);
 		return -1;
 	}

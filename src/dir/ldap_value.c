@@ -201,7 +201,8 @@ static int gateway_node(struct arena *a, const struct ldap_entry *entry, struct 
 	if (text == NULL || addr_parse_or(a, text, &o, NULL) != 0 || !or_has(&o, OR_C))
 		return ERR(e, ERR_DIR_ENTRY, "%.200s: associatedX400Gateway is no O/R address", entry->dn);
 	addr_node_of(a, &o, out);
-	or_copy(a, &out->other, &o);
+	out->other = NEW(a, struct or_address);
+	or_copy(a, out->other, &o);
 	return 0;
 }
 

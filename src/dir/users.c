@@ -192,7 +192,7 @@ static int read_file(struct loader *l, const char *path)
 
 int users_load(struct arena *a, const char *const *files, size_t count, struct users **out, struct err *e)
 {
-	struct loader l = {.w = table_writer_new(), .e = e};
+	struct loader l = {.w = table_writer_new(0), .e = e};
 	struct users *u = NEW(a, struct users);
 	int rc = 0;
 

@@ -45,7 +45,7 @@ for page in $(sed -n 's/^\.Xr \(mixgate[a-z.-]*\) \([1-8]\).*/\1.\2/p' "$srcdir"
 	[ -f "$srcdir/man/$page" ] || [ -f "$srcdir/man/$page.in" ]
 	ok $? "$page exists"
 done
-for page in $(grep -ohE 'mixgate[a-z.-]*\([1-8]\)' "$srcdir"/README "$srcdir"/ARCHITECTURE "$srcdir"/HACKING "$srcdir"/etc/* "$srcdir"/mappings/* "$srcdir/src/base/config.def" | tr '(' . | tr -d ')' | sort -u); do
+for page in $(grep -ohE 'mixgate[a-z.-]*\([1-8]\)' "$srcdir"/README "$srcdir"/ARCHITECTURE "$srcdir"/HACKING "$srcdir"/etc/*.* "$srcdir"/etc/directory/* "$srcdir"/mappings/* "$srcdir/src/base/config.def" | tr '(' . | tr -d ')' | sort -u); do
 	[ -f "$srcdir/man/$page" ] || [ -f "$srcdir/man/$page.in" ]
 	ok $? "$page exists"
 done
