@@ -385,7 +385,15 @@ static int open_sources(struct arena *a, struct dir *d, struct addr_tables *t, s
 	return 0;
 }
 
-static int open_users(struct arena *a, struct dir *d, struct addr_tables *t, struct err *e)
+int dir_build_users(const struct config *c, int *fd, struct err *e)
+{
+	*fd = -1;
+	if (c->mapping.users.files.count == 0)
+		return 0;
+	return users_build(c->mapping.users.files.items, c->mapping.users.files.count, fd, e);
+}
+
+static int open_users(struct arena *a, struct dir *d, struct addr_tables *t, int users, struct err *e)
 {
 	const struct config *c = d->config;
 	bool listed = c->mapping.users.files.count > 0, ldap = *c->mapping.users.ldap_base != '\0';
@@ -395,7 +403,9 @@ static int open_users(struct arena *a, struct dir *d, struct addr_tables *t, str
 			TRY(addr_parse_or(a, c->mapping.users.validated.items[i], ARENA_PUSH(a, &d->validated_or), e));
 	if (!listed && !ldap && c->mapping.users.validated.count > 0)
 		return ERR(e, ERR_CONFIG, "mapping.users.validated without mapping.users.files or mapping.users.ldap_base: nobody would exist");
-	if (listed)
+	if (listed && users >= 0)
+		TRY(users_map(a, users, &d->users, e));
+	else if (listed)
 		TRY(users_load(a, c->mapping.users.files.items, c->mapping.users.files.count, &d->users, e));
 	if (ldap && d->directory == NULL)
 		TRY(directory_open(a, c, &d->directory, e));
@@ -408,7 +418,7 @@ static int open_users(struct arena *a, struct dir *d, struct addr_tables *t, str
 	return 0;
 }
 
-int dir_open(struct arena *a, const struct config *c, struct addr_tables *t, struct dir **out, struct err *e)
+int dir_open(struct arena *a, const struct config *c, struct addr_tables *t, int users, struct dir **out, struct err *e)
 {
 	struct dir *d = NEW(a, struct dir);
 
@@ -418,7 +428,7 @@ int dir_open(struct arena *a, const struct config *c, struct addr_tables *t, str
 	arena_cleanup(a, end, d);
 	*out = d;
 	TRY(open_sources(a, d, t, e));
-	return open_users(a, d, t, e);
+	return open_users(a, d, t, users, e);
 }
 
 void dir_begin(struct dir *d)

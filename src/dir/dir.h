@@ -13,9 +13,11 @@
 
 struct dir;
 
-/* Reads the users' files and makes the sources and users of t what mapping.sources, .dns, .ldap and .users say; asks no
- * server yet.  All of it ends with the arena. */
-int dir_open(struct arena *a, const struct config *c, struct addr_tables *t, struct dir **out, struct err *e) MUST_USE;
+/* Makes the sources and users of t what mapping.sources, .dns, .ldap and .users say; asks no server yet.  The files of
+ * users are read here, unless users is what dir_build_users of another process gave.  All of it ends with the arena. */
+int dir_open(struct arena *a, const struct config *c, struct addr_tables *t, int users, struct dir **out, struct err *e) MUST_USE;
+/* Reads the files of users into an open file; -1 when there are none. */
+int dir_build_users(const struct config *c, int *fd, struct err *e) MUST_USE;
 
 /* A message begins: what was remembered is forgotten, and all its look-ups together may take mapping.deadline seconds.
  * For processes with one message at a time; without it every look-up has the time of its source alone. */

@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "addr/coding.h"
 #include "addr/rfc822.h"
@@ -190,19 +192,49 @@ static int read_file(struct loader *l, const char *path)
 	return rc;
 }
 
-int users_load(struct arena *a, const char *const *files, size_t count, struct users **out, struct err *e)
+/* All files into a new writer, which the caller frees, wrong files or not. */
+static int read_files(const char *const *files, size_t count, struct table_writer **w, struct err *e)
 {
 	struct loader l = {.w = table_writer_new(0), .e = e};
-	struct users *u = NEW(a, struct users);
-	int rc = 0;
 
-	for (size_t i = 0; i < count && rc == 0; i++)
-		rc = read_file(&l, files[i]);
+	*w = l.w;
+	for (size_t i = 0; i < count; i++)
+		TRY(read_file(&l, files[i]));
+	return 0;
+}
+
+int users_load(struct arena *a, const char *const *files, size_t count, struct users **out, struct err *e)
+{
+	struct table_writer *w;
+	int rc = read_files(files, count, &w, e);
+
+	*out = NEW(a, struct users);
 	if (rc == 0)
-		u->table = table_from_writer(a, l.w);
-	table_writer_free(l.w);
-	*out = u;
+		(*out)->table = table_from_writer(a, w);
+	table_writer_free(w);
 	return rc;
+}
+
+int users_build(const char *const *files, size_t count, int *fd, struct err *e)
+{
+	struct table_writer *w;
+	int rc = read_files(files, count, &w, e);
+
+	*fd = -1;
+	if (rc == 0 && (*fd = memfd_create("mixgate-users", MFD_CLOEXEC)) < 0)
+		rc = ERR_ERRNO(e, ERR_SYSTEM, "memfd_create");
+	if (rc == 0 && (rc = table_write_fd(w, *fd, "users", e)) != 0) {
+		(void)close(*fd);
+		*fd = -1;
+	}
+	table_writer_free(w);
+	return rc;
+}
+
+int users_map(struct arena *a, int fd, struct users **out, struct err *e)
+{
+	*out = NEW(a, struct users);
+	return table_open_fd(a, fd, "users", &(*out)->table, e);
 }
 
 static enum addr_answer find(const struct users *u, struct arena *a, struct octets key, struct addr_user *out)

@@ -32,7 +32,7 @@ int screen_set_load(const char *path, struct screen_set **out, struct err *e)
 		return -1;
 	}
 	addr_tables_source_config(set->config, &source);
-	if (addr_tables_load(a, &source, &set->tables, e) != 0 || dir_open(a, set->config, set->tables, &set->dir, e) != 0) {
+	if (addr_tables_load(a, &source, &set->tables, e) != 0 || dir_open(a, set->config, set->tables, -1, &set->dir, e) != 0) {
 		arena_free(a);
 		return -1;
 	}

@@ -404,7 +404,7 @@ void broker_message(struct parent *p, struct child *from, struct ipc_message *m)
 		p->journal_ready = true;
 		break;
 	case T_READY:
-		parent_take_tables(p, ipc_take_fd(m, 0));
+		parent_take_tables(p, ipc_take_fd(m, 0), ipc_take_fd(m, 1));
 		break;
 	case T_FAILED:
 		unpack_err(&u, &e);

@@ -132,14 +132,14 @@ static void begin_reload(struct parent *p)
 		parent_refuse_tables(p, NULL);
 }
 
-void parent_take_tables(struct parent *p, int fd)
+void parent_take_tables(struct parent *p, int fd, int users)
 {
 	struct setup *s = p->next;
 	struct err e = {0};
 
 	if (fd < 0 || s == NULL)
 		return;
-	if (setup_map_tables(s, fd, &e) != 0) {
+	if (setup_map_tables(s, fd, users, &e) != 0) {
 		parent_refuse_tables(p, &e);
 	} else {
 		p->next = NULL;
@@ -152,6 +152,8 @@ void parent_take_tables(struct parent *p, int fd)
 		log_event(LOG_LEVEL_INFO, "reloaded", "path", p->path, NULL);
 	}
 	close(fd);
+	if (users >= 0)
+		close(users);
 }
 
 void parent_refuse_tables(struct parent *p, const struct err *e)
@@ -318,17 +320,20 @@ static int first_tables(struct parent *p, struct err *e)
 	struct child *c = children_fork(p, CHILD_TABLES, "", -1, "");
 	struct ipc_message m;
 	struct unpack u;
-	int fd, rc;
+	int fd, users, rc;
 
 	if (c == NULL || ipc_receive(c->channel, INT64_MAX, &m) != IPC_MESSAGE)
 		return ERR(e, ERR_SYSTEM, "the process that reads the tables ended");
 	fd = ipc_take_fd(&m, 0);
+	users = ipc_take_fd(&m, 1);
 	u = unpack_of(m.body);
 	if (fd < 0)
 		unpack_err(&u, e);
-	rc = fd < 0 ? -1 : setup_map_tables(p->next, fd, e);
+	rc = fd < 0 ? -1 : setup_map_tables(p->next, fd, users, e);
 	if (fd >= 0)
 		close(fd);
+	if (users >= 0)
+		close(users);
 	ipc_done(&m);
 	if (rc == 0) {
 		use_setup(p, p->next);

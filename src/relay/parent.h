@@ -100,7 +100,7 @@ int parent_run(const struct parent_options *o);
 /* Reads a child's channel until nothing is left. */
 void parent_read(struct parent *p, struct child *c);
 /* What the tables helper said, or that it ended without a word. */
-void parent_take_tables(struct parent *p, int fd);
+void parent_take_tables(struct parent *p, int fd, int users);
 void parent_refuse_tables(struct parent *p, const struct err *e);
 
 /* children.c */

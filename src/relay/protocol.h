@@ -54,7 +54,7 @@ enum relay_type {
 	WORK_REFUSE,   /* int reason (enum osi_refusal), err */
 
 	/* tables helper -> parent: one of the two, then it ends */
-	T_READY = 50, /* fd: the compiled tables */
+	T_READY = 50, /* fds: the compiled tables; users, when there are files of them */
 	T_FAILED,     /* err */
 
 	/* parent -> journal */

@@ -50,13 +50,13 @@ int setup_begin(const char *path, struct setup **out, struct err *e)
 	return 0;
 }
 
-int setup_map_tables(struct setup *s, int fd, struct err *e)
+int setup_map_tables(struct setup *s, int fd, int users, struct err *e)
 {
 	struct addr_tables_source src;
 
 	addr_tables_source_config(s->config, &src);
 	TRY(addr_tables_map(s->arena, &src, fd, &s->tables, e));
-	return dir_open(s->arena, s->config, s->tables, &s->dir, e);
+	return dir_open(s->arena, s->config, s->tables, users, &s->dir, e);
 }
 
 int setup_load(const char *path, struct setup **out, struct err *e)
@@ -67,7 +67,7 @@ int setup_load(const char *path, struct setup **out, struct err *e)
 	addr_tables_source_config((*out)->config, &src);
 	src.keep_compiled = false;
 	if (addr_tables_load((*out)->arena, &src, &(*out)->tables, e) == 0 &&
-	    dir_open((*out)->arena, (*out)->config, (*out)->tables, &(*out)->dir, e) == 0)
+	    dir_open((*out)->arena, (*out)->config, (*out)->tables, -1, &(*out)->dir, e) == 0)
 		return 0;
 	setup_free(*out);
 	return -1;

@@ -24,8 +24,8 @@ struct setup {
 
 /* All but the tables. */
 int setup_begin(const char *path, struct setup **out, struct err *e) MUST_USE;
-/* Maps the compiled tables that a helper process left in fd (tables_main). */
-int setup_map_tables(struct setup *s, int fd, struct err *e) MUST_USE;
+/* Maps the compiled tables and users that a helper process left in fd and users (tables_main); users -1: none. */
+int setup_map_tables(struct setup *s, int fd, int users, struct err *e) MUST_USE;
 /* setup_begin, and the tables read here: for `mixgated --check`. */
 int setup_load(const char *path, struct setup **out, struct err *e) MUST_USE;
 void setup_free(struct setup *s);

@@ -18,11 +18,11 @@ int tables_main(const struct setup *s, int channel)
 	struct addr_tables_source src;
 	struct buf b = BUF_INIT(4096);
 	struct err e = {0};
-	int fd, rc;
+	int fd[2] = {-1, -1}, rc; /* tables; users */
 
 	addr_tables_source_config(s->config, &src);
-	if (addr_tables_build(&src, &fd, &e) == 0) {
-		rc = ipc_send(channel, T_READY, NULL, &fd, 1, &e);
+	if (addr_tables_build(&src, &fd[0], &e) == 0 && dir_build_users(s->config, &fd[1], &e) == 0) {
+		rc = ipc_send(channel, T_READY, NULL, fd, fd[1] < 0 ? 1 : 2, &e);
 	} else {
 		pack_err(&b, &e);
 		rc = ipc_send(channel, T_FAILED, &b, NULL, 0, &e);

@@ -119,7 +119,7 @@ int tool_setup(struct tool *t, struct err *e)
 	TRY(tool_source(t, &src, e));
 	TRY(addr_tables_load(t->arena, &src, &t->tables, e));
 	if (t->tables_dir == NULL)
-		TRY(dir_open(t->arena, t->config, t->tables, &t->dir, e));
+		TRY(dir_open(t->arena, t->config, t->tables, -1, &t->dir, e));
 	return load_settings(t, e);
 }
 
