@@ -19,7 +19,10 @@ const struct tool_verb tool_verbs[] = {
 	{"ping", "ping [--count N] [--timeout SECONDS] [--layer LAYER] PEER|HOST[:PORT]", "open an association with a peer, layer by layer, and release it", tool_ping},
 	{"prune", "prune [--days N] [--journal FILE]", "remove old journal entries", tool_prune},
 	{"rules", "rules [ID...]", "print the rules that are built in", tool_rules},
-	{"table", "table compile [OUT] | table postfix", "compile the mapping tables; print the transport map for Postfix", tool_table},
+	{"table",
+     "table lint [--notes] | query KEY | dump [--origin] [TABLE] | diff OLD NEW | import [--from DIALECT] [--gate] [--out DIR] FILE|- | "
+     "compile [OUT] | postfix",
+     "check, ask, show, compare, import and compile the mapping tables; print the transport map for Postfix", tool_table},
 	{"track", "track [--journal FILE] ID", "what happened to a message, by any identifier of either side", tool_track},
 	{"vectors", "vectors FILE.tsv [--pending FILE]", "run address vectors, TAP on standard output", tool_vectors},
 };

@@ -25,6 +25,7 @@ struct addr_tables_source {
 	const char *numeric_country; /* "826:GB 840:US" or NULL */
 	const char *compiled;        /* file of addr_tables_compile, used when it fits the texts; NULL: first text and ".tbl" */
 	bool keep_compiled;          /* write it when it does not fit */
+	bool quiet;                  /* only errors go to the log */
 	bool keep_routes;            /* envelope addresses keep their source route and are encapsulated, else A-118 */
 	bool x400_1984;              /* only 1984 attributes towards X.400 */
 	bool inversion;              /* O left of an OU, and the address is invalid: try the OUs the other way round */

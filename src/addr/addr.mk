@@ -16,7 +16,7 @@ src_addr_libaddr_a_SOURCES = src/addr/addr.h \
 	src/addr/std_or.c src/addr/std_or.h \
 	src/addr/steps.c src/addr/steps.h \
 	src/addr/table_image.c src/addr/table_image.h src/addr/table_set.h \
-	src/addr/table_lint.c src/addr/table_read.c src/addr/table_source.c \
+	src/addr/table_import.c src/addr/table_import.h src/addr/table_lint.c src/addr/table_read.c src/addr/table_source.c \
 	src/addr/table_text.c \
 	src/addr/tables.c src/addr/tables.h \
 	src/addr/to_822.c \

@@ -1,6 +1,7 @@
 /*
- * table_source.c - where the tables of a set are: named by mixgate.conf, or all in one folder (mapping1.or2rfc, mapping2.rfc2or,
- * gate1, gate2, routes, gateway.conf: the form of t/vectors/address/tables and of `--tables DIR`).
+ * table_source.c - where the tables of a set are: named by mixgate.conf, or all in one folder (mapping1.or2rfc or mapping1,
+ * mapping2.rfc2or or mapping2, gate1, gate2, routes, gateway.conf: the form of t/vectors/address/tables and of
+ * `--tables DIR`).
  */
 #include <string.h>
 #include <unistd.h>
@@ -10,12 +11,14 @@
 #include "base/config.h"
 #include "base/str.h"
 
-/* A NULL-terminated list with dir/name, or NULL when there is no such file. */
-static const char *const *one_file(struct arena *a, const char *dir, const char *name)
+/* A NULL-terminated list with dir/name or dir/other, or NULL when there is no such file. */
+static const char *const *one_file(struct arena *a, const char *dir, const char *name, const char *other)
 {
 	const char **list = arena_array(a, 2, sizeof(*list));
 
 	list[0] = arena_printf(a, "%s/%s", dir, name);
+	if (access(list[0], F_OK) != 0)
+		list[0] = arena_printf(a, "%s/%s", dir, other);
 	return access(list[0], F_OK) == 0 ? list : NULL;
 }
 
@@ -77,12 +80,12 @@ static int read_gateway(struct arena *a, const char *path, struct addr_tables_so
 
 int addr_tables_source_dir(struct arena *a, const char *dir, struct addr_tables_source *out, struct err *e)
 {
-	const char *const *routes = one_file(a, dir, "routes");
+	const char *const *routes = one_file(a, dir, "routes", "routes");
 
-	*out = (struct addr_tables_source){.mapping1 = one_file(a, dir, "mapping1.or2rfc"),
-	                                   .mapping2 = one_file(a, dir, "mapping2.rfc2or"),
-	                                   .gate1 = one_file(a, dir, "gate1"),
-	                                   .gate2 = one_file(a, dir, "gate2"),
+	*out = (struct addr_tables_source){.mapping1 = one_file(a, dir, "mapping1.or2rfc", "mapping1"),
+	                                   .mapping2 = one_file(a, dir, "mapping2.rfc2or", "mapping2"),
+	                                   .gate1 = one_file(a, dir, "gate1", "gate1"),
+	                                   .gate2 = one_file(a, dir, "gate2", "gate2"),
 	                                   .routes = routes == NULL ? NULL : routes[0],
 	                                   .compiled = arena_printf(a, "%s/tables.tbl", dir)};
 	if (access(dir, R_OK | X_OK) != 0)

@@ -133,20 +133,20 @@ int addr_tables_check(struct arena *a, const struct addr_tables_source *src, str
 	return rc == 0 ? set_local(a, src, *out, e) : -1;
 }
 
-static void log_findings(const struct addr_findings *found)
+static void log_findings(const struct addr_findings *found, bool quiet)
 {
 	size_t logged = 0;
 
 	for (size_t i = 0; i < found->count && logged < WARNINGS_LOGGED; i++) {
 		const struct addr_finding *f = &found->items[i];
 
-		if (f->severity == ADDR_NOTE)
+		if (f->severity == ADDR_NOTE || (quiet && f->severity != ADDR_ERROR))
 			continue;
 		logged++;
 		log_event(f->severity == ADDR_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "table", "at", f->where, "finding", f->id, "text",
 		          f->text, "action", f->advice, NULL);
 	}
-	if (found->errors + found->warnings > logged)
+	if (found->errors + (quiet ? 0 : found->warnings) > logged)
 		log_event(LOG_LEVEL_WARN, "table-findings", "errors", log_num((long long)found->errors), "warnings",
 		          log_num((long long)found->warnings), "see", "mixgate table lint", NULL);
 }
@@ -194,7 +194,7 @@ static int build_from_texts(struct arena *a, const struct addr_tables_source *sr
 	struct addr_reader r = {.a = a, .files = *files, .found = &found};
 	int rc = read_texts(&r, e);
 
-	log_findings(&found);
+	log_findings(&found, src->quiet);
 	if (rc == 0)
 		rc = keep(&r, src, fd, e);
 	table_writer_free(r.w);

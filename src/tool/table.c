@@ -1,14 +1,13 @@
 /*
- * tool/table.c - mixgate table: compile the mapping tables; print what Postfix needs; mixgate vectors: address vectors.
+ * tool/table.c - mixgate table: its words, of which compile and postfix are here; mixgate vectors: address vectors.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "addr/tables.h"
 #include "addr/vectors.h"
 #include "base/str.h"
 #include "mixer/directions.h"
-#include "tool/tool.h"
+#include "tool/table.h"
 
 static int compile(struct tool *t, int argc, char **argv, struct err *e)
 {
@@ -60,50 +59,52 @@ static void print_domain(struct tool *t, const char *domain)
 	stream_printf(t->out, "%s\t%s\n.%s\t%s\n", domain, nexthop(t, socket), domain, nexthop(t, socket));
 }
 
-static int print_file(struct tool *t, const char *path, struct err *e)
+static void put_domain(void *context, const char *domain, const struct or_address *o UNUSED)
 {
-	FILE *f = fopen(path, "re");
-	char line[4096];
-	const char *reason;
-	int rc = 0;
-
-	if (f == NULL)
-		return ERR_ERRNO(e, ERR_SYSTEM, "%s", path);
-	while (rc >= 0 && fgets(line, sizeof line, f) != NULL) {
-		struct addr_line l = {0};
-		line[strcspn(line, "\r\n")] = '\0';
-		rc = addr_line_parse(t->arena, ADDR_MAPPING2, line, &l, &reason, e);
-		if (rc == 0 && l.domain != NULL)
-			print_domain(t, l.domain);
-	}
-	fclose(f);
-	return rc < 0 ? -1 : 0;
+	print_domain(context, domain);
 }
 
 static int postfix(struct tool *t, struct err *e)
 {
 	TRY(tool_setup(t, e));
 	stream_puts(t->out, "# transport_maps for Postfix, made by `mixgate table postfix`; run postmap on it\n");
-	for (size_t i = 0; i < t->config->mapping.rfc2or.count; i++)
-		TRY(print_file(t, t->config->mapping.rfc2or.items[i], e));
+	addr_each_domain(t->arena, t->tables, put_domain, t);
 	stream_printf(t->out, "%s\t%s\n", t->config->local.domain, nexthop(t, t->config->lmtp.socket));
 	return 0;
 }
 
-int tool_table(struct tool *t, int argc, char **argv)
+static int run_compile(struct tool *t, int argc, char **argv)
 {
-	int n = tool_options(t, NULL, 0, argc, argv), rc;
+	int n = tool_options(t, NULL, 0, argc, argv);
 	struct err e;
 
 	if (n < 0)
 		return TOOL_USAGE;
-	if (n >= 1 && str_eq(argv[0], "compile"))
-		rc = compile(t, n - 1, argv + 1, &e);
-	else if (n == 1 && str_eq(argv[0], "postfix"))
-		rc = postfix(t, &e);
-	else
-		return tool_usage("table", "needs `compile [OUT]` or `postfix`");
-	return rc == 0 ? TOOL_OK : tool_fail("table", &e, TOOL_TROUBLE);
+	return compile(t, n, argv, &e) == 0 ? TOOL_OK : tool_fail("table compile", &e, e.id == ERR_TABLE_SYNTAX ? TOOL_NO : TOOL_TROUBLE);
+}
+
+static int run_postfix(struct tool *t, int argc, char **argv)
+{
+	int n = tool_options(t, NULL, 0, argc, argv);
+	struct err e;
+
+	if (n != 0)
+		return n < 0 ? TOOL_USAGE : tool_usage("table", "postfix takes no words");
+	return postfix(t, &e) == 0 ? TOOL_OK : tool_fail("table postfix", &e, TOOL_TROUBLE);
+}
+
+int tool_table(struct tool *t, int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*run)(struct tool *t, int argc, char **argv);
+	} words[] = {{"compile", run_compile}, {"diff", table_diff},   {"dump", table_dump},     {"import", table_import},
+	             {"lint", table_lint},     {"query", table_query}, {"postfix", run_postfix}};
+
+	for (size_t i = 0; argc > 0 && i < ARRAY_LEN(words); i++)
+		if (str_eq(argv[0], words[i].name))
+			return words[i].run(t, argc - 1, argv + 1);
+	return tool_usage("table", "needs compile, diff, dump, import, lint, postfix or query as the first word");
 }
 
 int tool_vectors(struct tool *t, int argc, char **argv)

@@ -87,9 +87,11 @@ int tool_source(struct tool *t, struct addr_tables_source *out, struct err *e)
 {
 	TRY(tool_config(t, e));
 	if (t->tables_dir != NULL)
-		return addr_tables_source_dir(t->arena, t->tables_dir, out, e);
-	addr_tables_source_config(t->config, out);
-	out->keep_compiled = false; /* that is the daemon's */
+		TRY(addr_tables_source_dir(t->arena, t->tables_dir, out, e));
+	else
+		addr_tables_source_config(t->config, out);
+	out->keep_compiled = false; /* that is the daemon's, and so are warnings in the log */
+	out->quiet = true;
 	return 0;
 }
 

@@ -6,10 +6,13 @@ src_tool_libtool_a_SOURCES = \
 	src/tool/dump.c \
 	src/tool/ping.c \
 	src/tool/rules.c \
-	src/tool/table.c \
+	src/tool/table.c src/tool/table.h src/tool/table_import.c src/tool/table_show.c \
 	src/tool/tool.c src/tool/tool.h \
 	src/tool/track.c
 
 bin_PROGRAMS += mixgate
 mixgate_SOURCES = src/mixgate.c
 mixgate_LDADD = src/tool/libtool.a $(LIBS_ALL)
+
+TESTS += t/unit/table_tool.t
+EXTRA_DIST += t/unit/table_tool.t t/vectors/tables

@@ -1,0 +1,364 @@
+/*
+ * tool/table_show.c - mixgate table lint, query, dump and diff: what is wrong with a set of tables, which rules a key meets,
+ * what a set says, and how two sets differ.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "addr/rfc822.h"
+#include "addr/tables.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "tool/table.h"
+
+/* ---- lint ---- */
+
+struct lint {
+	struct tool *t;
+	struct json *json;
+	bool notes;
+};
+
+static void print_finding(void *context, const struct addr_finding *f)
+{
+	static const char *const severity[] = {"error", "warning", "note"};
+	struct lint *l = context;
+
+	if (f->severity == ADDR_NOTE && !l->notes)
+		return;
+	if (l->json == NULL) {
+		stream_printf(l->t->out, "%s: %s %s: %s; %s\n", f->where, severity[f->severity], f->id, f->text, f->advice);
+		return;
+	}
+	json_object(l->json, NULL);
+	json_string(l->json, "at", f->where);
+	json_string(l->json, "severity", severity[f->severity]);
+	json_string(l->json, "id", f->id);
+	json_string(l->json, "text", f->text);
+	json_string(l->json, "action", f->advice);
+	json_end_object(l->json);
+}
+
+int table_lint(struct tool *t, int argc, char **argv)
+{
+	bool notes = false;
+	const struct tool_option own[] = {{"--notes", NULL, &notes}};
+	int n = tool_options(t, own, ARRAY_LEN(own), argc, argv), rc;
+	struct json j = JSON_INIT(t->out);
+	struct lint l = {t, t->json ? &j : NULL, notes};
+	struct addr_findings found = {.report = print_finding, .context = &l};
+	struct addr_tables_source src;
+	struct addr_tables *tables;
+	struct err e = {0};
+
+	if (n < 0 || n > 1)
+		return n < 0 ? TOOL_USAGE : tool_usage("table", "lint takes at most one word: \"mapping2 LINE ; gate2 LINE\"");
+	l.notes = notes;
+	if (n == 0 && tool_source(t, &src, &e) != 0)
+		return tool_fail("table lint", &e, TOOL_TROUBLE);
+	if (t->json)
+		json_array(&j, NULL);
+	rc = n == 1 ? addr_tables_lint_text(t->arena, argv[0], &found, &e) : addr_tables_check(t->arena, &src, &found, &tables, &e);
+	if (t->json)
+		json_end_array(&j);
+	else
+		stream_printf(t->out, "%zu errors, %zu warnings, %zu notes\n", found.errors, found.warnings, found.notes);
+	if (rc != 0 && found.errors == 0)
+		return tool_fail("table lint", &e, TOOL_TROUBLE);
+	return found.errors + found.warnings > 0 ? TOOL_NO : TOOL_OK;
+}
+
+/* ---- query ---- */
+
+static void print_candidate(struct tool *t, struct json *j, enum addr_table which, const char *use, const char *key, const struct addr_hit *hit)
+{
+	char *rule = arena_printf(t->arena, which == ADDR_ROUTES ? "%s : %s" : "%s#%s#", key, hit->value);
+
+	if (!t->json) {
+		stream_printf(t->out, "%-8s %-9s %d  %s  (%s)\n", addr_table_names[which], use, hit->depth, rule, hit->where);
+		return;
+	}
+	json_object(j, NULL);
+	json_string(j, "table", addr_table_names[which]);
+	json_string(j, "use", use);
+	json_int(j, "depth", hit->depth);
+	json_string(j, "rule", rule);
+	json_string(j, "at", hit->where);
+	json_end_object(j);
+}
+
+/* The last labels of a domain. */
+static const char *last_labels(const char *domain, int labels)
+{
+	const char *s = domain + strlen(domain);
+
+	while (s > domain && (s[-1] != '.' || --labels > 0))
+		s--;
+	return s;
+}
+
+/* Every rule that the key meets, longest first; how many. */
+static size_t query_domain(struct tool *t, struct json *j, enum addr_table which, const char *domain, bool asked)
+{
+	struct addr_hit hit;
+	size_t n = 0;
+
+	while (*domain != '\0' && addr_find_domain(t->arena, t->tables, which, domain, &hit)) {
+		const char *key = last_labels(domain, hit.depth);
+
+		print_candidate(t, j, which, !asked ? "not asked" : n == 0 ? "used" : "candidate", key, &hit);
+		n++;
+		domain = strchr(key, '.') == NULL ? "" : strchr(key, '.') + 1;
+	}
+	return n;
+}
+
+static size_t query_node(struct tool *t, struct json *j, enum addr_table which, struct addr_node node, bool asked)
+{
+	struct addr_hit hit;
+	size_t n = 0;
+
+	while (addr_find_node(t->arena, t->tables, which, &node, &hit)) {
+		node.depth = hit.depth;
+		print_candidate(t, j, which, !asked ? "not asked" : n == 0 ? "used" : "candidate",
+		                node.depth == 0 ? "default" : addr_node_rule(t->arena, &node), &hit);
+		n++;
+		if (--node.depth < 0)
+			break;
+	}
+	return n;
+}
+
+/* "O$x.PRMD$y.ADMD$ .C$XA" or an O/R address as text. */
+static int read_node(struct tool *t, const char *text, struct addr_node *out, struct err *e)
+{
+	struct or_address o;
+	const char *reason;
+
+	if (strchr(text, '$') != NULL && strchr(text, '=') == NULL)
+		return addr_node_parse(t->arena, text, ADDR_NODE_MAPPING, out, &reason, e);
+	TRY(addr_parse_or(t->arena, text, &o, e));
+	addr_node_of(t->arena, &o, out);
+	return 0;
+}
+
+static int query(struct tool *t, struct json *j, const char *key, size_t *found, struct err *e)
+{
+	const char *at = strrchr(key, '@');
+	struct addr_node node;
+	size_t n;
+
+	if (at != NULL && addr_is_domain(at + 1))
+		key = at + 1;
+	if (addr_is_domain(key)) {
+		n = query_domain(t, j, ADDR_MAPPING2, key, true);
+		*found = n + query_domain(t, j, ADDR_GATE2, key, n == 0);
+		return 0;
+	}
+	TRY(read_node(t, key, &node, e));
+	n = query_node(t, j, ADDR_MAPPING1, node, true);
+	n += query_node(t, j, ADDR_GATE1, node, n == 0);
+	*found = n + query_node(t, j, ADDR_ROUTES, node, true);
+	return 0;
+}
+
+int table_query(struct tool *t, int argc, char **argv)
+{
+	int n = tool_options(t, NULL, 0, argc, argv), rc = 0;
+	struct json j = JSON_INIT(t->out);
+	size_t found = 0;
+	struct err e = {0};
+
+	if (n < 0)
+		return TOOL_USAGE;
+	if (n != 1)
+		return tool_usage("table", "query needs one key: a domain, or O/R attributes as O$x.PRMD$y.ADMD$ .C$XA or /O=x/PRMD=y/ADMD= /C=XA/");
+	if (tool_setup(t, &e) != 0)
+		return tool_fail("table query", &e, TOOL_TROUBLE);
+	if (t->json)
+		json_array(&j, NULL);
+	rc = query(t, &j, argv[0], &found, &e);
+	if (t->json)
+		json_end_array(&j);
+	if (rc != 0)
+		return tool_fail("table query", &e, TOOL_USAGE);
+	return found > 0 ? TOOL_OK : TOOL_NO;
+}
+
+/* ---- all rules of a set in order ---- */
+
+struct line {
+	enum addr_table table;
+	const char *key, *value, *rule, *file;
+	uint32_t number;
+};
+struct lines {
+	struct line *items;
+	size_t count, capacity;
+};
+
+static int compare(const void *x, const void *y)
+{
+	const struct line *a = x, *b = y;
+
+	if (a->table != b->table)
+		return a->table < b->table ? -1 : 1;
+	return str_icmp(a->key, b->key);
+}
+
+static void collect(struct arena *a, const struct addr_tables *t, struct lines *out)
+{
+	struct addr_rule r;
+	size_t at = 0;
+
+	while (addr_tables_next(t, a, &at, &r) == 0) {
+		const char *node = r.node.depth == 0 ? "default" : addr_node_rule(a, &r.node);
+		bool by_domain = r.table == ADDR_MAPPING2 || r.table == ADDR_GATE2;
+		const char *value = r.table == ADDR_MAPPING2 ? node : r.text;
+
+		*ARENA_PUSH(a, out) = (struct line){r.table, by_domain ? r.domain : node, value, addr_rule_text(a, &r), r.file, r.line};
+	}
+	if (out->count > 0)
+		qsort(out->items, out->count, sizeof(*out->items), compare);
+}
+
+/* ---- dump ---- */
+
+static void dump_line(struct tool *t, struct json *j, const struct line *l, bool prefix, bool origin)
+{
+	if (t->json) {
+		json_object(j, NULL);
+		json_string(j, "table", addr_table_names[l->table]);
+		json_string(j, "rule", l->rule);
+		json_string(j, "at", arena_printf(t->arena, "%s:%u", l->file, l->number));
+		json_end_object(j);
+		return;
+	}
+	if (origin)
+		stream_printf(t->out, "# %s:%u\n", l->file, l->number);
+	if (prefix)
+		stream_printf(t->out, "%s ", addr_table_names[l->table]);
+	stream_printf(t->out, "%s\n", l->rule);
+}
+
+static int table_of(const char *name)
+{
+	for (int i = 0; i < ADDR_TABLE_COUNT; i++)
+		if (str_eq(name, addr_table_names[i]))
+			return i;
+	return -1;
+}
+
+int table_dump(struct tool *t, int argc, char **argv)
+{
+	bool origin = false;
+	const struct tool_option own[] = {{"--origin", NULL, &origin}};
+	int n = tool_options(t, own, ARRAY_LEN(own), argc, argv), which = n == 1 ? table_of(argv[0]) : -1;
+	struct json j = JSON_INIT(t->out);
+	struct lines lines = {0};
+	struct err e = {0};
+
+	if (n < 0)
+		return TOOL_USAGE;
+	if (n > 1 || (n == 1 && which < 0))
+		return tool_usage("table", "dump takes one table: mapping1, mapping2, gate1, gate2 or routes");
+	if (tool_setup(t, &e) != 0)
+		return tool_fail("table dump", &e, TOOL_TROUBLE);
+	collect(t->arena, t->tables, &lines);
+	if (t->json)
+		json_array(&j, NULL);
+	for (size_t i = 0; i < lines.count; i++)
+		if (which < 0 || lines.items[i].table == (enum addr_table)which)
+			dump_line(t, &j, &lines.items[i], which < 0, origin);
+	if (t->json)
+		json_end_array(&j);
+	return TOOL_OK;
+}
+
+/* ---- diff ---- */
+
+/* A folder of tables, a compiled file, or a mixgate.conf. */
+static int load_any(struct tool *t, const char *path, struct addr_tables **out, struct err *e)
+{
+	struct addr_tables_source src;
+	const struct config *c;
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return ERR_ERRNO(e, ERR_SYSTEM, "%s", path);
+	if (S_ISDIR(st.st_mode))
+		return addr_tables_load_dir(t->arena, path, out, e);
+	if (addr_tables_open(t->arena, path, out, e) == 0)
+		return 0;
+	TRY(config_load(t->arena, path, &c, e));
+	addr_tables_source_config(c, &src);
+	src.keep_compiled = false;
+	return addr_tables_load(t->arena, &src, out, e);
+}
+
+static void print_change(struct tool *t, struct json *j, const char *sign, const struct line *old, const struct line *now)
+{
+	const struct line *l = now != NULL ? now : old;
+	static const char *const words[] = {"removed", "added", "changed"};
+
+	if (t->json) {
+		json_object(j, NULL);
+		json_string(j, "change", words[*sign == '-' ? 0 : *sign == '+' ? 1 : 2]);
+		json_string(j, "table", addr_table_names[l->table]);
+		if (old != NULL)
+			json_string(j, "old", old->rule);
+		if (now != NULL)
+			json_string(j, "new", now->rule);
+		json_end_object(j);
+		return;
+	}
+	if (old != NULL && now != NULL)
+		stream_printf(t->out, "~ %s %s  (was %s)\n", addr_table_names[l->table], now->rule, old->rule);
+	else
+		stream_printf(t->out, "%s %s %s\n", sign, addr_table_names[l->table], l->rule);
+}
+
+static size_t diff(struct tool *t, struct json *j, const struct lines *old, const struct lines *now)
+{
+	size_t i = 0, k = 0, changes = 0;
+
+	while (i < old->count || k < now->count) {
+		const struct line *x = i < old->count ? &old->items[i] : NULL, *y = k < now->count ? &now->items[k] : NULL;
+		int order = x == NULL ? 1 : y == NULL ? -1 : compare(x, y);
+
+		i += order <= 0;
+		k += order >= 0;
+		if (order == 0 && str_eq(x->value, y->value))
+			continue;
+		print_change(t, j, order < 0 ? "-" : order > 0 ? "+" : "~", order > 0 ? NULL : x, order < 0 ? NULL : y);
+		changes++;
+	}
+	return changes;
+}
+
+int table_diff(struct tool *t, int argc, char **argv)
+{
+	int n = tool_options(t, NULL, 0, argc, argv);
+	struct json j = JSON_INIT(t->out);
+	struct addr_tables *tables[2];
+	struct lines lines[2] = {0};
+	size_t changes;
+	struct err e = {0};
+
+	if (n < 0)
+		return TOOL_USAGE;
+	if (n != 2)
+		return tool_usage("table", "diff needs two sets: folders of tables, compiled files or files like mixgate.conf");
+	for (int i = 0; i < 2; i++) {
+		if (load_any(t, argv[i], &tables[i], &e) != 0)
+			return tool_fail("table diff", &e, TOOL_TROUBLE);
+		collect(t->arena, tables[i], &lines[i]);
+	}
+	if (t->json)
+		json_array(&j, NULL);
+	changes = diff(t, &j, &lines[0], &lines[1]);
+	if (t->json)
+		json_end_array(&j);
+	return changes > 0 ? TOOL_NO : TOOL_OK;
+}
