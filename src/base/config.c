@@ -344,6 +344,8 @@ static int read_quirks(const struct reader *r, const config_setting_t *peer, str
 			return complain(r, peer, "peers", "quirks", arena_printf(r->a, "%s is not known; see mixgate-peers(7)", p->quirks.items[i]));
 		*(bool *)((char *)&p->quirk + quirk_offsets[k]) = true;
 	}
+	if (str_eq(p->mode, "x410-1984")) /* mts-transfer-protocol-1984 carries nothing else */
+		p->quirk.p1_84 = p->quirk.content_p2 = true;
 	return 0;
 }
 

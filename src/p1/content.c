@@ -90,7 +90,7 @@ int p1_ipm_write(struct arena *a, const struct mx_ipm *in, const struct p1_optio
 	struct octets heading;
 	size_t i;
 
-	TRY(p1_heading_write(a, &in->heading, &heading, e));
+	TRY(p1_heading_write(a, &in->heading, options, &heading, e));
 	for (i = 0; i < in->body.count; i++)
 		TRY(p1_body_part_write(a, &in->body.items[i], options, &body, e));
 	ber_rope_wrap(a, &body, BER_U(BER_SEQUENCE), true);

@@ -278,7 +278,7 @@ static int references_encode(struct arena *a, const struct mx_heading *in, IPM_H
 	return ids_encode(a, in->related_ipms.items, in->related_ipms.count, &out->related_IPMs, e);
 }
 
-int p1_heading_write(struct arena *a, const struct mx_heading *in, struct octets *out, struct err *e)
+int p1_heading_write(struct arena *a, const struct mx_heading *in, const struct p1_options *options, struct octets *out, struct err *e)
 {
 	IPM_Heading_t h = {0};
 
@@ -294,6 +294,7 @@ int p1_heading_write(struct arena *a, const struct mx_heading *in, struct octets
 		h.sensitivity = p1_new_long(a, in->sensitivity);
 	if (in->has_auto_forwarded)
 		h.auto_forwarded = p1_new_boolean(a, in->auto_forwarded);
-	p1_heading_extensions_encode(a, in, &h.extensions);
+	if (!options->no_heading_extensions)
+		p1_heading_extensions_encode(a, in, options, &h.extensions);
 	return ber_encode_type(a, &asn_DEF_IPM_Heading, &h, out, e);
 }

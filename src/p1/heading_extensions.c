@@ -166,6 +166,8 @@ static int multipart_old_read(struct arena *a UNUSED, struct octets value, struc
 	return 0;
 }
 
+#define OID_FIELDS_1327 "0.9.2342.234219200300.200.1"
+
 static const struct row rows[] = {
 	{"2.6.1.5.1", languages_read, languages_write},
 	{"2.6.1.5.2", auto_submitted_read, auto_submitted_write},
@@ -173,7 +175,7 @@ static const struct row rows[] = {
 	{"1.3.6.1.7.1.1.3", multipart_read, multipart_write},
 	{"1.3.6.1.7.1.1.2", multipart_old_read, NULL},
 	{"1.3.6.1.7.1.3.2", fields_read, fields_write},
-	{"0.9.2342.234219200300.200.1", fields_read, NULL}, /* RFC 1327 */
+	{OID_FIELDS_1327, fields_read, NULL}, /* RFC 1327 */
 	{"0.9.2342.2290966316.200.1", fields_read, NULL},   /* the same as PP writes it: an arc cut to 32 bits */
 };
 
@@ -200,7 +202,7 @@ static void add(struct arena *a, IPM_ExtensionsField_t **out, const struct mx_ex
 	p1_list_add(a, &(*out)->list, p1_ipms_extension_encode(a, x));
 }
 
-void p1_heading_extensions_encode(struct arena *a, const struct mx_heading *in, IPM_ExtensionsField_t **out)
+void p1_heading_extensions_encode(struct arena *a, const struct mx_heading *in, const struct p1_options *options, IPM_ExtensionsField_t **out)
 {
 	struct mx_extension x = {.number = -1};
 	size_t i;
@@ -208,7 +210,7 @@ void p1_heading_extensions_encode(struct arena *a, const struct mx_heading *in, 
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		if (rows[i].write == NULL || !rows[i].write(a, in, &x.value))
 			continue;
-		x.oid = mx_oid_parse(a, rows[i].oid);
+		x.oid = mx_oid_parse(a, rows[i].write == fields_write && options->fields_1327 ? OID_FIELDS_1327 : rows[i].oid);
 		add(a, out, &x);
 	}
 	for (i = 0; i < in->extensions.count; i++)

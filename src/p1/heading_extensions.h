@@ -6,6 +6,7 @@
 #define MIXGATE_P1_HEADING_EXTENSIONS_H
 
 #include "msg/msg.h"
+#include "p1/p1.h"
 
 struct IPM_ExtensionsField;
 struct IPM_IPMSExtension;
@@ -14,6 +15,6 @@ struct mx_extension p1_ipms_extension_decode(struct arena *a, const struct IPM_I
 struct IPM_IPMSExtension *p1_ipms_extension_encode(struct arena *a, const struct mx_extension *in) MUST_USE;
 void p1_heading_extensions_decode(struct arena *a, const struct IPM_ExtensionsField *in, struct mx_heading *out);
 /* *out stays NULL when there are none. */
-void p1_heading_extensions_encode(struct arena *a, const struct mx_heading *in, struct IPM_ExtensionsField **out);
+void p1_heading_extensions_encode(struct arena *a, const struct mx_heading *in, const struct p1_options *options, struct IPM_ExtensionsField **out);
 
 #endif

@@ -24,6 +24,8 @@ struct p1_limits {
 struct p1_options {
 	bool extension_type_99; /* write [0] IMPLICIT (X.411:1999); default false: [0] EXPLICIT as 1988 peers want it */
 	bool p1_84;      /* 1984: no extensions, addresses without extension attributes (X.419 annex B) */
+	bool fields_1327;           /* RFC 822 field list under its OID of RFC 1327 instead of that of RFC 2156 */
+	bool no_heading_extensions; /* none at all: for peers that report a message for them */
 	bool content_p2; /* content type 2 instead of 22: no heading extensions, no extended body parts (X.420 annex on 1984) */
 };
 

@@ -33,7 +33,13 @@ enum osi_mode options_mode(const struct config_peer *p)
 
 struct p1_options options_p1(const struct config_peer *p)
 {
-	return (struct p1_options){.extension_type_99 = p->quirk.extension_99, .p1_84 = p->quirk.p1_84, .content_p2 = p->quirk.content_p2};
+	return (struct p1_options){
+		.extension_type_99 = p->quirk.extension_99,
+		.p1_84 = p->quirk.p1_84,
+		.content_p2 = p->quirk.content_p2,
+		.fields_1327 = p->quirk.rfc1327_heading_extension,
+		.no_heading_extensions = p->quirk.no_heading_extensions,
+	};
 }
 
 int options_check_answer(const struct config_peer *p, const struct osi_mta *said, struct err *e)

@@ -38,6 +38,11 @@ t_unit_relay_journal_t_SOURCES = t/unit/relay_journal.c $(TAP)
 t_unit_relay_journal_t_LDADD = $(LIBS_RELAY) $(LIBS_JOURNAL) $(LIBS_MSG) $(LIBS_BASE)
 TESTS += t/unit/relay_journal.t
 
+check_PROGRAMS += t/unit/relay_options.t
+t_unit_relay_options_t_SOURCES = t/unit/relay_options.c $(TAP)
+t_unit_relay_options_t_LDADD = $(LIBS_ALL)
+TESTS += t/unit/relay_options.t
+
 # a line each, so that several can add theirs
 RELAY_LIVE = \
 	t/live/p1-loop.t \

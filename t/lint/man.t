@@ -41,6 +41,9 @@ done
 shown=$(sed -n '/^\.Sh QUIRKS/,/^\.Sh/p' "$srcdir/man/mixgate-peers.7" | sed -n 's/^\.It Ic //p' | sort)
 [ "$shown" = "$(sed -n 's/^QUIRK_ROW("\([^"]*\)".*/\1/p' "$srcdir/src/base/quirks.def" | sort)" ]
 ok $? "mixgate-peers.7 has the quirks of quirks.def"
+shown=$(sed -n '/^\.Sh KEYS/,/^\.Sh/p' "$srcdir/man/mixgate-peers.7" | sed -n 's/^\.It Ic //p' | tr -s ', ' '\n' | sort)
+[ "$shown" = "$(sed -n 's/^PEER_ROW("peers", "\([^"]*\)".*/\1/p' "$srcdir/src/base/config.def" | sort)" ]
+ok $? "mixgate-peers.7 has the keys of a peer"
 for page in $(sed -n 's/^\.Xr \(mixgate[a-z.-]*\) \([1-8]\).*/\1.\2/p' "$srcdir"/man/*.[1-8] "$srcdir/man/mixgate.conf.5.in" | sort -u); do
 	[ -f "$srcdir/man/$page" ] || [ -f "$srcdir/man/$page.in" ]
 	ok $? "$page exists"
