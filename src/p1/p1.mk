@@ -33,6 +33,13 @@ t_fuzz_fuzz_p1_t_LDADD = $(LIBS_P1) $(LIBS_BASE)
 t_fuzz_fuzz_p1_t_LDFLAGS = $(FUZZ_LINK)
 FUZZ_SEEDED_TESTS += t/fuzz/fuzz_p1.t
 
+EXTRA_DIST += t/fuzz/p22
+check_PROGRAMS += t/fuzz/fuzz_p22.t
+t_fuzz_fuzz_p22_t_SOURCES = t/fuzz/fuzz_p22.c $(FUZZ_MAIN)
+t_fuzz_fuzz_p22_t_LDADD = $(LIBS_P1) $(LIBS_BASE)
+t_fuzz_fuzz_p22_t_LDFLAGS = $(FUZZ_LINK)
+FUZZ_SEEDED_TESTS += t/fuzz/fuzz_p22.t
+
 check_PROGRAMS += t/unit/p1_whole.t
 t_unit_p1_whole_t_SOURCES = t/unit/p1_whole.c $(TAP)
 t_unit_p1_whole_t_LDADD = $(LIBS_P1) $(LIBS_BASE)
