@@ -64,3 +64,8 @@ check_PROGRAMS += t/unit/p1_hostile.t
 t_unit_p1_hostile_t_SOURCES = t/unit/p1_hostile.c $(TAP)
 t_unit_p1_hostile_t_LDADD = $(LIBS_P1) $(LIBS_BASE)
 TESTS += t/unit/p1_hostile.t
+
+check_PROGRAMS += t/unit/p1_relay.t
+t_unit_p1_relay_t_SOURCES = t/unit/p1_relay.c $(TAP)
+t_unit_p1_relay_t_LDADD = $(LIBS_P1) $(LIBS_BASE)
+TESTS += t/unit/p1_relay.t
