@@ -52,3 +52,7 @@ EXTRA_DIST += mappings/mapping1 mappings/mapping2 mappings/gate1 mappings/gate2 
 # mixgate addr and the examples of mixgate-mapping(7)
 TESTS += t/unit/tool_addr.t t/unit/man_mapping.t
 EXTRA_DIST += t/unit/tool_addr.t t/unit/man_mapping.t
+check_PROGRAMS += t/unit/addr_properties.t
+t_unit_addr_properties_t_SOURCES = t/unit/addr_properties.c $(TAP)
+t_unit_addr_properties_t_LDADD = $(LIBS_ADDR) $(LIBS_BASE)
+TESTS += t/unit/addr_properties.t

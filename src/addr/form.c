@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "addr/levels.h"
+#include "addr/std_or.h"
 #include "base/str.h"
 
 /* What is in an address, by groups of X.402 table 10. */
@@ -111,6 +112,8 @@ static int check_ddas(const struct or_address *o, struct err *e)
 	if (o->dda.count > 4)
 		return ERR(e, ERR_OR_BOUND, "more than four domain-defined attributes");
 	for (size_t i = 0; i < o->dda.count; i++) {
+		if (!addr_fits_coding(OR_O, &o->dda.items[i].type) || !addr_fits_coding(OR_O, &o->dda.items[i].value))
+			return ERR(e, ERR_OR_VALUE, "DDA has characters that it cannot have");
 		TRY(check_value(&o->dda.items[i].type, 8, false, "DDA type", e));
 		TRY(check_value(&o->dda.items[i].value, 128, false, "DDA value", e));
 	}
@@ -135,8 +138,11 @@ int addr_check_or(const struct or_address *o, struct err *e)
 		return ERR(e, ERR_OR_UNSUPPORTED, "attributes of a later X.400");
 	if (addr_form_of(o) == ADDR_FORM_NONE && rule_id_active("A-129"))
 		return ERR(e, ERR_OR_FORM, "neither mnemonic, numeric, postal nor terminal");
-	for (int i = 0; i < OR_ATTRIBUTE_COUNT; i++)
+	for (int i = 0; i < OR_ATTRIBUTE_COUNT; i++) {
+		if (!addr_fits_coding((enum or_attribute)i, &o->v[i]))
+			return ERR(e, ERR_OR_VALUE, "%s has characters that it cannot have", or_rows[i].keyword);
 		TRY(check_value(&o->v[i], (size_t)or_rows[i].ub, i == OR_ADMD, or_rows[i].keyword, e));
+	}
 	for (size_t i = 0; i < ARRAY_LEN(countries); i++) {
 		const char *c = o->v[countries[i]].printable;
 

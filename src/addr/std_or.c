@@ -162,6 +162,22 @@ static enum coding coding_of(enum or_attribute i)
 	}
 }
 
+bool addr_has_teletex_form(enum or_attribute i)
+{
+	return coding_of(i) == CODING_PT || coding_of(i) == CODING_UPA;
+}
+
+bool addr_fits_coding(enum or_attribute i, const struct or_value *v)
+{
+	bool numeric = coding_of(i) == CODING_N || coding_of(i) == CODING_I;
+
+	if (v->teletex.p != NULL && !addr_has_teletex_form(i))
+		return false;
+	if (v->printable == NULL)
+		return true;
+	return numeric ? addr_is_numeric_text(v->printable) : str_is_printable_string(v->printable);
+}
+
 /* ---- values ---- */
 
 /* a number with or without label, or one of the six labels alone as users of F.401 write them. */

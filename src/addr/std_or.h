@@ -22,6 +22,10 @@ int addr_std_or_parse_inverted(struct arena *a, const char *text, struct or_addr
 int addr_pn_parse(struct arena *a, const char *text, struct or_address *out, struct err *e) MUST_USE;
 /* The short form of a personal name, or NULL when its rules do not allow one. */
 char *addr_pn_build(struct arena *a, const struct or_address *o) MUST_USE;
+/* may the attribute have a teletex form? */
+bool addr_has_teletex_form(enum or_attribute i);
+/* Is each form of the value one that its coding has? */
+bool addr_fits_coding(enum or_attribute i, const struct or_value *v);
 /* One attribute by its keyword, for gate tables: 0, or -1 when the word names no single attribute. */
 int addr_set_by_keyword(struct arena *a, struct or_address *o, const char *word, const char *value, struct err *e) MUST_USE;
 

@@ -133,6 +133,8 @@ static int normalise_value(struct arena *a, struct or_value *v, bool printable_o
 		v->printable = p;
 	}
 	v->universal = NULL;
+	if (v->teletex.p != NULL && printable_only)
+		return ERR(e, ERR_OR_VALUE, "%s in teletex", what);
 	/* what a 1984 system sent empty stays empty. */
 	if (v->printable != NULL && *v->printable == '\0' && !rule_id_active("A-283"))
 		v->printable = NULL;
@@ -171,28 +173,6 @@ static int normalise_dda(struct arena *a, struct or_dda *d, struct err *e)
 	return 0;
 }
 
-static bool is_printable_only(int i)
-{
-	switch (i) {
-	case OR_C:
-	case OR_ADMD:
-	case OR_PRMD:
-	case OR_T_ID:
-	case OR_PD_SYSTEM:
-	case OR_PD_C:
-	case OR_POSTCODE:
-	case OR_X121:
-	case OR_UA_ID:
-	case OR_NET_NUM:
-	case OR_NET_SUB:
-	case OR_NET_PSAP:
-	case OR_T_TY:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static int normalise(struct arena *a, const struct or_address *o, struct or_address *out, struct err *e)
 {
 	if (o->unsupported_attributes)
@@ -200,7 +180,7 @@ static int normalise(struct arena *a, const struct or_address *o, struct or_addr
 	or_copy(a, out, o);
 	for (int i = 0; i < OR_ATTRIBUTE_COUNT; i++)
 		if (or_has(out, (enum or_attribute)i))
-			TRY(normalise_value(a, &out->v[i], is_printable_only(i), or_rows[i].keyword, e));
+			TRY(normalise_value(a, &out->v[i], !addr_has_teletex_form((enum or_attribute)i), or_rows[i].keyword, e));
 	for (size_t i = 0; i < out->dda.count; i++)
 		TRY(normalise_dda(a, &out->dda.items[i], e));
 	for (size_t i = 0; i < out->postal_lines.count; i++) {

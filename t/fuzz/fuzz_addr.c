@@ -1,12 +1,16 @@
 /*
  * fuzz_addr.c - address texts of all kinds; what was written must read back (A-005, A-076, A-150, A-173).
- * The first octet chooses: T O/R text, M mail address, L table line, P DNS labels, C character codings.
+ * The first octet chooses: T O/R text, M mail address, E explanation, L table line, P DNS labels, N numbers with labels and object
+ * identifiers, C character codings.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "addr/coding.h"
+#include "addr/dn.h"
+#include "addr/explain.h"
+#include "addr/labels.h"
 #include "addr/px.h"
 #include "addr/rfc822.h"
 #include "addr/tables.h"
@@ -81,6 +85,14 @@ static void fuzz_or(struct arena *a, const char *input)
 	or_copy(a, &copy, &o);
 	MUST(or_equal(&o, &copy));
 	addr_route(a, tables, &o, &route);
+	(void)!addr_dn_of_or(a, &o);
+	if (*addr_print_card(a, &o) != '\0') {
+		/* A card says all but a blank ADMD. */
+		MUST(addr_parse_or(a, addr_print_card(a, &o), &again, NULL) == 0);
+		if (!or_has(&again, OR_ADMD))
+			again.v[OR_ADMD] = o.v[OR_ADMD];
+		MUST(or_equal(&o, &again));
+	}
 	check_to_822(a, input, &o);
 }
 
@@ -110,6 +122,30 @@ static void fuzz_mail(struct arena *a, const char *input)
 		MUST(str_eq(back, use == ADDR_HEADER ? parsed.addr_spec : input));
 	}
 	(void)addr_is_x400(tables, input);
+}
+
+static void fuzz_explain(struct arena *a, const char *input)
+{
+	for (int use = ADDR_RECIPIENT; use <= ADDR_HEADER_LATE; use++)
+		for (int to_x400 = 0; to_x400 < 2; to_x400++) {
+			struct addr_explanation x;
+
+			if (addr_explain(a, tables, input, to_x400 == 1, (enum addr_use)use, &x) == 0)
+				MUST(x.result != NULL && x.trace.rule != NULL && str_is_printable_ascii(x.result));
+			else
+				MUST(x.err.id != ERR_NONE);
+		}
+}
+
+static void fuzz_labels(struct arena *a, const char *input)
+{
+	char *oid;
+	long n;
+
+	if (addr_labelled_integer(input, &n, NULL) == 0)
+		MUST(n >= 0);
+	if (addr_oid_from_text(a, input, &oid, NULL) == 0)
+		MUST(oid[strspn(oid, "0123456789.")] == '\0');
 }
 
 static void fuzz_line(struct arena *a, const char *input)
@@ -172,6 +208,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 'M':
 		fuzz_mail(a, input);
+		break;
+	case 'E':
+		fuzz_explain(a, input);
+		break;
+	case 'N':
+		fuzz_labels(a, input);
 		break;
 	case 'L':
 		fuzz_line(a, input);
