@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "relay/pack.h"
+#include "relay/sockets.h"
 
 #define TRIES_MAX 20 /* with those that were gone before they had begun */
 #define BREATHE_MS 500
@@ -32,8 +33,9 @@ static void begin(struct assoc *s, struct receipt *r)
 
 /* ---- securing ---- */
 
-/* NOT_TAKEN: the channel ended before the worker had begun; WAITING: no verdict yet */
-enum verdict { CONFIRM, REFUSE, DIED, NOT_TAKEN, WAITING, OVER };
+/* NOT_TAKEN: the channel ended before the worker had begun; WAITING: no verdict yet; TAKEN_BACK: the peer discarded or
+ * interrupted the activity behind its S-ACTIVITY-END */
+enum verdict { CONFIRM, REFUSE, DIED, NOT_TAKEN, WAITING, TAKEN_BACK, OVER };
 
 static enum verdict take_answer(int answer, bool *taken, int *reason)
 {
@@ -60,6 +62,33 @@ static enum verdict take_answer(int answer, bool *taken, int *reason)
 	return v;
 }
 
+/* What an event of the association means for an APDU that is being secured. */
+static enum verdict judge_event(const struct osi_event *ev)
+{
+	switch (ev->kind) {
+	case OSI_EV_ABORTED:
+	case OSI_EV_RELEASED:
+		return OVER;
+	case OSI_EV_TRANSFER_DROPPED:
+		return TAKEN_BACK;
+	default:
+		return WAITING;
+	}
+}
+
+/* The worker may have delivered it already, and the sender's next try is recognised.  Nothing more is read from the peer
+ * before the worker has ended: the next activity may stand behind the discard, and its APDU must neither be missed nor be
+ * confirmed by a verdict about this one. */
+static void wait_out(struct assoc *s, int answer, bool *taken)
+{
+	int reason;
+
+	log_event(LOG_LEVEL_WARN, "taken-back", NULL);
+	link_flush(&s->link, clock_monotonic_ms() + BREATHE_MS);
+	while (sockets_wait(answer, SOCKETS_READ, INT64_MAX) && take_answer(answer, taken, &reason) == WAITING) {
+	}
+}
+
 /* One worker's attempt; the association goes on ticking meanwhile. */
 static enum verdict ask_worker(struct assoc *s, const struct receipt *r, int died, int *reason)
 {
@@ -82,27 +111,46 @@ static enum verdict ask_worker(struct assoc *s, const struct receipt *r, int die
 
 		if (l == LINK_OTHER)
 			v = take_answer(pair[0], &taken, reason);
-		else if (l == LINK_EVENT && (ev.kind == OSI_EV_ABORTED || ev.kind == OSI_EV_RELEASED))
-			v = OVER;
+		else if (l == LINK_EVENT)
+			v = judge_event(&ev);
 	}
+	if (v == TAKEN_BACK)
+		wait_out(s, pair[0], &taken);
 	close(pair[0]);
 	if (v == OVER)
 		assoc_end(s, "lost while an APDU was being secured", &ev.err);
 	return status == 0 ? v : REFUSE;
 }
 
-/* Whatever ends workers may be about to end the next one too: waits a little.  False: the association has ended. */
-static bool breathe(struct assoc *s)
+/* Whatever ends workers may be about to end the next one too: waits a little.  WAITING, or why there is no next one. */
+static enum verdict breathe(struct assoc *s)
 {
 	struct osi_event ev;
 	int64_t deadline = clock_monotonic_ms() + BREATHE_MS;
+	enum verdict v = WAITING;
 
-	while (link_next(&s->link, &ev, -1, deadline) == LINK_EVENT)
-		if (ev.kind == OSI_EV_ABORTED || ev.kind == OSI_EV_RELEASED) {
-			assoc_end(s, "lost while an APDU was being secured", &ev.err);
-			return false;
-		}
-	return true;
+	while (v == WAITING && link_next(&s->link, &ev, -1, deadline) == LINK_EVENT)
+		v = judge_event(&ev);
+	if (v == OVER)
+		assoc_end(s, "lost while an APDU was being secured", &ev.err);
+	return v;
+}
+
+/* The verdict of the first worker that lives to give one. */
+static enum verdict ask_workers(struct assoc *s, const struct receipt *r, int *reason)
+{
+	enum verdict v = NOT_TAKEN, pause;
+
+	for (int died = 0, tries = 0; died < DEATHS_MAX && tries < TRIES_MAX; tries++) {
+		v = ask_worker(s, r, died, reason);
+		if (v != DIED && v != NOT_TAKEN)
+			return v;
+		died += v == DIED;
+		pause = breathe(s);
+		if (pause != WAITING)
+			return pause;
+	}
+	return v;
 }
 
 /* False: the association has ended. */
@@ -112,13 +160,7 @@ static bool secure(struct assoc *s, struct receipt *r)
 	enum verdict v = REFUSE;
 
 	if (r->out != NULL && stream_finish(r->out, &r->err) == 0) {
-		v = NOT_TAKEN;
-		for (int died = 0, tries = 0; died < DEATHS_MAX && tries < TRIES_MAX && (v == DIED || v == NOT_TAKEN); tries++) {
-			v = ask_worker(s, r, died, &reason);
-			died += v == DIED;
-			if ((v == DIED || v == NOT_TAKEN) && !breathe(s))
-				v = OVER;
-		}
+		v = ask_workers(s, r, &reason);
 	} else {
 		log_err(LOG_LEVEL_ERROR, "transfer-refused", &r->err, NULL);
 	}
@@ -127,7 +169,7 @@ static bool secure(struct assoc *s, struct receipt *r)
 		return false;
 	if (v == CONFIRM)
 		osi_transfer_confirm(s->link.osi, clock_monotonic_ms());
-	else
+	else if (v != TAKEN_BACK)
 		osi_transfer_refuse(s->link.osi, (enum osi_refusal)reason, clock_monotonic_ms());
 	return true;
 }

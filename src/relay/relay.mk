@@ -50,8 +50,9 @@ RELAY_LIVE = \
 	t/live/relay.t \
 	t/live/tables.t \
 	t/live/refuse.t \
+	t/live/hostile.t \
 	t/live/kill.t \
 	t/live/ping.t \
 	t/live/turns.t
 LIVE_TESTS += $(RELAY_LIVE)
-EXTRA_DIST += $(RELAY_LIVE) t/lib/mta.pl
+EXTRA_DIST += $(RELAY_LIVE) t/lib/mta.pl t/lib/rawpeer.pl

@@ -5,7 +5,7 @@
 #   mta.pl smtpd PORT FILE [nodsn]              accepts mail for ever; the first word of the Subject of each accepted message
 #                                               is a line of FILE; DSNs are lines "DSN" with their Action fields.  A local
 #                                               part "no..." is 550, "later..." is 450 at RCPT; a Subject "never..." is 554,
-#                                               "hang..." waits 20 s at the dot; the 101st recipient of a
+#                                               "hang..." waits 20 s at the dot, "slow..." 2 s; the 101st recipient of a
 #                                               transaction ends the connection, as Postfix does in the end; nodsn: the extension is not offered
 #   mta.pl children PID                        the pids of the children of PID
 use strict;
@@ -69,6 +69,7 @@ sub serve {
 		if ($data) {
 			if ($line =~ /^\.\r\n/) {
 				sleep 20 if $mark =~ /^hang/;
+				sleep 2 if $mark =~ /^slow/;
 				if ($mark =~ /^never/) {
 					print $c "554 5.6.0 never this\r\n";
 				} else {
