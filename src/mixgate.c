@@ -15,7 +15,10 @@ const struct tool_verb tool_verbs[] = {
 	{"check", "check [--defaults]", "check mixgate.conf and the tables it names", tool_check},
 	{"convert", "convert --to x400|822 [--envelope FILE] [--envelope-out FILE] [--now TIME] [--id-seed TEXT] [--journal FILE] [--untrusted] FILE|-",
      "translate one message", tool_convert},
-	{"dump", "dump FILE|-", "show P1, P22 or P2 octets (BER or TPKT) in the standards' words", tool_dump},
+	{"dump",
+     "dump [--type auto|apdu|content|body-part|tpkt|ber] [--as-received] [--cut OCTETS] FILE|-\n"
+     "       mixgate dump --parse [--as-received | --ber [--p1-84] [--p2] [--extension-type-99]] FILE|-",
+     "show P1, P22 or P2 octets (BER or TPKT) in the standards' words, and read such words", tool_dump},
 	{"ping", "ping [--count N] [--timeout SECONDS] [--layer LAYER] PEER|HOST[:PORT]", "open an association with a peer, layer by layer, and release it", tool_ping},
 	{"prune", "prune [--days N] [--journal FILE]", "remove old journal entries", tool_prune},
 	{"rules", "rules [ID...]", "print the rules that are built in", tool_rules},

@@ -405,18 +405,28 @@ static void walk_members(struct walk *w, const struct mx_table *t, const void *o
 	}
 }
 
-void mx_dump_with(struct arena *a, const struct mx_message *m, const struct mx_dump_options *options, struct stream *out)
+static void dump_root(struct arena *a, const struct mx_table *t, const void *root, const struct mx_dump_options *options, struct stream *out)
 {
 	struct walk w = {.sink = options->json ? &json_sink : &text_sink, .options = options, .out = out,
 	                 .json = JSON_INIT(out), .scratch = arena_new(0), .path = BUF_INIT(1u << 20), .fresh.a = a};
 
 	if (options->json)
 		json_object(&w.json, NULL);
-	walk_object(&w, &mx_message_table, m);
+	walk_object(&w, t, root);
 	if (options->json)
 		json_end_object(&w.json);
 	arena_free(w.scratch);
 	buf_free(&w.path);
+}
+
+void mx_dump_with(struct arena *a, const struct mx_message *m, const struct mx_dump_options *options, struct stream *out)
+{
+	dump_root(a, &mx_message_table, m, options, out);
+}
+
+void mx_dump_octets(struct arena *a, const struct mx_octets *o, const struct mx_dump_options *options, struct stream *out)
+{
+	dump_root(a, &mx_octets_table, o, options, out);
 }
 
 void mx_dump(struct arena *a, const struct mx_message *m, struct stream *out)

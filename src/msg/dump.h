@@ -10,6 +10,7 @@
 
 #include "base/stream.h"
 #include "msg/msg.h"
+#include "msg/octets.h"
 
 struct mx_dump_options {
 	bool json;        /* one JSON object */
@@ -17,11 +18,12 @@ struct mx_dump_options {
 	uint64_t cut;     /* octets shown of a long value, for people (then mx_parse refuses the text); 0: all */
 };
 void mx_dump_with(struct arena *a, const struct mx_message *m, const struct mx_dump_options *options, struct stream *out);
+void mx_dump_octets(struct arena *a, const struct mx_octets *o, const struct mx_dump_options *options, struct stream *out);
 void mx_dump(struct arena *a, const struct mx_message *m, struct stream *out);
 
 struct mx_parse_limits {
 	size_t memory;    /* octets of structs and strings; attachments go to a temporary file */
-	unsigned nesting; /* messages in messages */
+	unsigned nesting; /* messages in messages, values in values */
 };
 #define MX_PARSE_LIMITS_DEFAULT ((struct mx_parse_limits){(size_t)256 << 20, 64})
 
@@ -32,8 +34,13 @@ struct mx_source {
 	size_t at, line;
 	const char *dir; /* for the temporary file; NULL: TMPDIR or /tmp */
 };
+/* What a dump was of: one of the two. */
+struct mx_dumped {
+	struct mx_message *message;
+	struct mx_octets *octets;
+};
 /* The next dump of the text; 1: there is none.  It ends before the next line "kind: ...". */
-int mx_parse(struct arena *a, struct mx_source *s, const struct mx_parse_limits *limits, struct mx_message **out, struct err *e) MUST_USE;
+int mx_parse(struct arena *a, struct mx_source *s, const struct mx_parse_limits *limits, struct mx_dumped *out, struct err *e) MUST_USE;
 /* One line into a message that is there ("heading.subject: \"x\""); what it has already is replaced. */
 int mx_parse_line(struct arena *a, struct mx_message *m, const char *line, struct err *e) MUST_USE;
 

@@ -411,6 +411,26 @@ static const struct mx_field mx_report_fields[] = {
 };
 TABLE_OF(mx_report, .set = 0);
 
+/* ---- octets that are no message ---- */
+
+static const struct mx_table mx_tlv_table; /* values stand in values */
+static const struct mx_field mx_tlv_fields[] = {
+	STRING(mx_tlv, tag, "tag", NOTHING),
+	FLAG(mx_tlv, constructed, "constructed", NOTHING),
+	BLOB(mx_tlv, value, "value", NOTHING),
+	LIST(mx_tlv, inside, "tlv", mx_tlv, NOTHING),
+};
+TABLE_OF(mx_tlv, .set = 0);
+
+static const char *const octets_kinds[] = {"octets"};
+static const struct mx_field mx_octets_fields[] = {
+	FIELD(mx_octets, kind, "kind", CHOICE, WORDS(octets_kinds), ALWAYS),
+	STRING(mx_octets, note, "note", NOTHING),
+	LIST(mx_octets, values, "tlv", mx_tlv, NOTHING),
+	BLOB(mx_octets, rest, "octets", NOTHING),
+};
+TABLE(mx_octets, .set = 0);
+
 /* ---- the whole ---- */
 
 static const struct mx_field mx_loss_fields[] = {

@@ -9,6 +9,7 @@
 #define MIXGATE_MSG_FIELDS_H
 
 #include "msg/msg.h"
+#include "msg/octets.h"
 
 enum mx_field_kind {
 	MX_FIELD_FLAG,    /* bool: TRUE */
@@ -71,7 +72,7 @@ struct mx_table {
 };
 
 extern const struct mx_table mx_message_table, mx_heading_table, mx_recipient_table, mx_report_recipient_table,
-	mx_body_part_table, mx_loss_table, mx_extension_table;
+	mx_body_part_table, mx_loss_table, mx_extension_table, mx_octets_table;
 
 /* A list of any type. */
 struct mx_any_list {

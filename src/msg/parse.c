@@ -27,7 +27,7 @@ struct parser {
 	struct mx_source *source;
 	const struct mx_parse_limits *limits;
 	struct err *e;
-	struct mx_message *root;
+	struct mx_dumped *root;
 	struct mx_fresh fresh;
 	size_t memory;
 	bool replace; /* what is given already */
@@ -174,9 +174,9 @@ static int step_into(struct parser *p, const char *at, const char **s, const cha
 /* Where the path leads.  *inner: the struct itself that it names, or NULL when it names a value. */
 static int find_place(struct parser *p, const char *s, const char *end, struct place *out, void **inner)
 {
-	const struct mx_table *t = &mx_message_table;
-	void *object = p->root;
-	int kind = (int)p->root->kind;
+	const struct mx_table *t = p->root->message != NULL ? &mx_message_table : &mx_octets_table;
+	void *object = p->root->message != NULL ? (void *)p->root->message : p->root->octets;
+	int kind = p->root->message != NULL ? (int)p->root->message->kind : MX_MESSAGE;
 	unsigned nesting = 0;
 
 	for (;;) {
@@ -192,7 +192,7 @@ static int find_place(struct parser *p, const char *s, const char *end, struct p
 			break;
 		if (*s != '.')
 			return fail_name(p, s, (size_t)(end - s), "a dot is missing before");
-		if (out->field->kind == MX_FIELD_POINTER && ++nesting > p->limits->nesting)
+		if ((out->field->kind == MX_FIELD_POINTER || out->field->table == t) && ++nesting > p->limits->nesting)
 			return fail(p, at, "nested too deep");
 		s++;
 		t = out->field->table;
@@ -240,7 +240,7 @@ static int read_string(struct parser *p, const char *s, const char **out)
 	TRY(account(p, s, p->held.len + 1));
 	if (p->held.len > 0 && memchr(p->held.p, '\0', p->held.len) != NULL)
 		return fail(p, s, "a text cannot hold a zero octet");
-	*out = arena_strndup(p->a, (const char *)p->held.p, p->held.len);
+	*out = arena_strdup(p->a, buf_str(&p->held));
 	return 0;
 }
 
@@ -421,28 +421,32 @@ static bool next_line(struct parser *p, bool first)
 	return false;
 }
 
-int mx_parse(struct arena *a, struct mx_source *s, const struct mx_parse_limits *limits, struct mx_message **out, struct err *e)
+int mx_parse(struct arena *a, struct mx_source *s, const struct mx_parse_limits *limits, struct mx_dumped *out, struct err *e)
 {
-	struct parser p = {.a = a, .source = s, .limits = limits, .e = e, .fresh.a = a, .held = BUF_INIT(limits->memory), .fd = -1};
+	struct parser p = {.a = a, .source = s, .limits = limits, .e = e, .root = out, .fresh.a = a, .held = BUF_INIT(limits->memory), .fd = -1};
 	int rc = 0;
 
+	*out = (struct mx_dumped){NULL, NULL};
 	if (!next_line(&p, true))
 		return 1;
-	p.root = mx_new(a, &mx_message_table, MX_MESSAGE);
+	if (p.end - p.line == 12 && memcmp(p.line, "kind: octets", 12) == 0)
+		out->octets = mx_new(a, &mx_octets_table, MX_MESSAGE);
+	else
+		out->message = mx_message_new(a, MX_MESSAGE);
 	do
 		rc = take_line(&p);
 	while (rc == 0 && next_line(&p, false));
 	if (rc == 0)
 		rc = close_value(&p);
 	buf_free(&p.held);
-	*out = p.root;
 	return rc;
 }
 
 int mx_parse_line(struct arena *a, struct mx_message *m, const char *line, struct err *e)
 {
 	struct mx_source s = {.name = "line", .text = {(const uint8_t *)line, strlen(line)}};
-	struct parser p = {.a = a, .source = &s, .limits = &MX_PARSE_LIMITS_DEFAULT, .e = e, .root = m, .fresh.a = a,
+	struct mx_dumped root = {.message = m};
+	struct parser p = {.a = a, .source = &s, .limits = &MX_PARSE_LIMITS_DEFAULT, .e = e, .root = &root, .fresh.a = a,
 	                   .held = BUF_INIT(strlen(line) + 1), .fd = -1, .replace = true};
 	int rc = 0;
 

@@ -3,7 +3,7 @@ src_tool_libtool_a_SOURCES = \
 	src/tool/addr.c \
 	src/tool/check.c \
 	src/tool/convert.c \
-	src/tool/dump.c \
+	src/tool/dump.c src/tool/tlv.c src/tool/tlv.h \
 	src/tool/ping.c \
 	src/tool/rules.c \
 	src/tool/table.c src/tool/table.h src/tool/table_import.c src/tool/table_show.c \

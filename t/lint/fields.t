@@ -12,7 +12,7 @@ sub text { my $file = shift; local $/; open my $f, '<', "$src/$file" or die "$fi
 # Values of their own, and the forms of lists.
 my %leaf = map { $_ => 1 } qw(mx_oid mx_text or_row mx_extensions mx_extension_marks);
 my $rows = text('src/msg/fields.c');
-for my $file ('src/msg/oraddr.h', 'src/msg/msg.h') {
+for my $file ('src/msg/oraddr.h', 'src/msg/msg.h', 'src/msg/octets.h') {
 	my $header = text($file);
 	$header =~ s/^#define.*?[^\\]$//gms;
 	$header =~ s/struct\s*\{[^{}]*\}\s*(\w+);/LIST $1;/g; # an anonymous list
