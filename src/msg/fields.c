@@ -317,10 +317,18 @@ static const char *const body_kinds[] = {
 /* A type of its own: nothing else shows its parameters. */
 static bool is_extended(const void *object) { return ((const struct mx_body_part *)object)->kind == MX_BODY_EXTENDED; }
 
+/* Basic or extended: elsewhere the kind tells (X.420 7.3, annex B). */
+static bool has_two_forms(const void *object)
+{
+	enum mx_body_kind kind = ((const struct mx_body_part *)object)->kind;
+
+	return kind != MX_BODY_GENERAL_TEXT && kind != MX_BODY_FILE_TRANSFER && kind != MX_BODY_EXTENDED;
+}
+
 static const struct mx_field mx_body_part_fields[] = {
 	FIELD(mx_body_part, kind, "body-part", CHOICE, WORDS(body_kinds), ALWAYS),
 	INTEGER(mx_body_part, tag, "tag", ABSENT),
-	FLAG(mx_body_part, extended, "externally-defined", RECEIVED),
+	FLAG(mx_body_part, extended, "externally-defined", RECEIVED, .shown = has_two_forms),
 	OID(mx_body_part, type, "type", NOTHING),
 	INTEGER(mx_body_part, repertoire, "repertoire", .initial = 5),
 	FIELD(mx_body_part, character_sets, "character-sets", INTEGERS, NOTHING),
