@@ -296,7 +296,7 @@ stop($milter);
 SKIP: {
 	my $why = $> != 0 ? 'needs root' : !-x '/usr/sbin/postfix' ? 'needs Postfix' : undef;
 	BAIL_OUT($why) if $why && ($ENV{CI} // '') eq 'true';
-	skip $why, 7 if $why;
+	skip $why, 8 if $why;
 	config(screen => 1);
 	put('mapping2', "x400.example#PRMD\$WIDGET.ADMD\$ACME.C\$GB#\nlost.example#PRMD\$LOST.ADMD\$ACME.C\$GB#\n");
 	$milter = start();
@@ -323,7 +323,8 @@ SKIP: {
 	like($smtp->('EHLO x', 'MAIL FROM:<joe@mail.example>', 'RCPT TO:<jo@x400.example>', 'DATA', "Subject: x\r\n\r\nhello\r\n."), qr/^250 2\.0\.0 /, 'Postfix: passes');
 	like(slurp('seen'), qr/^XFORWARD ADDR=127\.0\.0\.1 IDENT=\w+\r$/m, 'the worker is told client and queue id');
 	like(slurp('seen'), qr/\r\n\r\nhello\r\n\.\r\n/, 'and shown the message');
-	like($smtp->('EHLO x', 'MAIL FROM:<joe@mail.example>', 'RCPT TO:<100%d@lost.example>'), qr/^550 5\.1\.2 .*gone/, 'Postfix: a route that rejects');
+	like($smtp->('EHLO x', 'MAIL FROM:<joe@mail.example>', 'RCPT TO:<jo@lost.example>'), qr/^550 5\.1\.2 .*gone/, 'Postfix: a route that rejects');
+	like($smtp->('EHLO x', 'MAIL FROM:<joe@mail.example>', 'RCPT TO:<100%d@lost.example>'), qr/^550 5\.1\.2 .*lost\.example/, 'Postfix: what only encapsulation could carry has no route');
 	like($smtp->('EHLO x', 'MAIL FROM:<joe@mail.example>', 'RCPT TO:</G=Jo/S=100%d/XX=1/C=GB/@gw.example>'), qr/^550 5\.1\.\d [^%]*$/, 'Postfix: a bad address is refused at RCPT');
 	like($smtp->('EHLO x', 'MAIL FROM:<jo@x400.example>', 'RCPT TO:<alice@mail.example>'), qr/^550 5\.7\.1 /, 'Postfix: and a stranger who calls himself an X.400 user');
 	unlike(slurp('pf/mail.log'), qr/warning: milter|fatal/, 'Postfix has no complaint about the milter');

@@ -1,5 +1,5 @@
 #!/bin/sh
-# postfix.t - the private Postfix of t/lib/postfix.sh itself: starts quickly, delivers, keeps what has no next hop, returns a
+# postfix.t - the private Postfix of t/lib/postfix.sh itself: starts, delivers, keeps what has no next hop, returns a
 # bounce, leaves nothing behind.
 . "${srcdir:-.}/t/lib/tap.sh"
 skip_unless_root_and postfix
@@ -9,11 +9,8 @@ trap '"$pf" destroy "$dir"' EXIT
 trap 'exit 1' INT TERM
 PATH=$PATH:/usr/sbin
 
-from=$(date +%s%N)
 run_ok "an instance is created" env PF_TRANSPORT="x400.example lmtp:unix:$dir/none.sock" "$pf" create "$dir"
 run_ok "and started" "$pf" start "$dir"
-ms=$((($(date +%s%N) - from) / 1000000))
-ok "in less than 3 s ($ms ms)" [ "$ms" -lt 3000 ]
 . "$dir/env"
 run_ok "mail by the submission port" smtp-source -f bob@mail.example -t alice@mail.example 127.0.0.1:"$PF_SUBMIT_PORT"
 run_ok "and by the re-injection port" smtp-source -f bob@mail.example -t alice@mail.example 127.0.0.1:"$PF_REINJECT_PORT"
