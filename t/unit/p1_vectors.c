@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "msg/dump.h"
 #include "p1/p1.h"
 #include "t/lib/tap.h"
 
@@ -69,6 +70,15 @@ static struct octets encode(struct arena *a, const struct mx_message *m, bool co
 	return buf_octets(b);
 }
 
+static char *dump(struct arena *a, const struct mx_message *m)
+{
+	struct buf *b = buf_in(a, 8 << 20);
+	struct stream *s = stream_to_buf(a, b);
+
+	mx_dump(a, m, s);
+	return stream_finish(s, NULL) == 0 ? arena_strdup(a, buf_str(b)) : NULL;
+}
+
 enum want { SAME, EQUAL, DECODES };
 
 /* For t/golden/p1-tshark.t. */
@@ -95,6 +105,7 @@ static void apdu(const char *path, enum want want, const struct p1_options *o)
 	struct blob b = blob_mem(in.p, in.len);
 	struct mx_message *m;
 	struct err e = {0}, ce = {0};
+	char *text;
 
 	if (!ok(p1_decode(a, &b, &limits, &m, &ce, &e) == 0, "%s is an APDU%s%s", path, e.id ? ": " : "", e.detail))
 		goto out;
@@ -103,17 +114,17 @@ static void apdu(const char *path, enum want want, const struct p1_options *o)
 		goto out;
 	if (m->content != MX_CONTENT_OPAQUE || m->kind != MX_MESSAGE)
 		forget_octets(m);
+	text = dump(a, m);
 	out = encode(a, m, false, o, &e);
 	if (!ok(out.len > 0, "%s is written%s%s", path, e.id ? ": " : "", e.detail))
 		goto out;
 	leave(path, out);
-	if (want == SAME) {
+	if (want == SAME)
 		is_octets(out.p, out.len, in.p, in.len, "%s: the same octets", path);
-		goto out;
-	}
 	b = blob_mem(out.p, out.len);
 	ok(p1_decode(a, &b, &limits, &m, &ce, &e) == 0, "%s: what is written is read", path);
 	forget_octets(m);
+	ok(str_eq(dump(a, m), text), "%s: as an equal message", path);
 	again = encode(a, m, false, o, &e);
 	is_octets(again.p, again.len, out.p, out.len, "%s: and written alike", path);
 out:
@@ -125,16 +136,23 @@ static void content(const char *path, enum want want, const char *error)
 	struct arena *a = arena_new(0);
 	struct octets in = load(a, path), out;
 	struct blob b = blob_mem(in.p, in.len);
-	struct mx_message *m = mx_message_new(a, MX_MESSAGE);
+	struct mx_message *m = mx_message_new(a, MX_MESSAGE), *again;
 	struct err e = {0};
 	int r = p22_decode(a, &b, &limits, m, &e);
+	char *text;
 
 	if (error != NULL) {
 		is(r == 0 ? "passed" : err_row(e.id)->name, error, "%s is refused", path);
-	} else if (ok(r == 0, "%s is a content%s%s", path, e.id ? ": " : "", e.detail) && want != DECODES) {
-		forget_octets(m);
+	} else if (ok(r == 0, "%s is a content%s%s", path, e.id ? ": " : "", e.detail)) {
+		text = dump(a, m);
+		if (want != DECODES)
+			forget_octets(m);
 		out = encode(a, m, true, &form_88, &e);
-		is_octets(out.p, out.len, in.p, in.len, "%s: the same octets%s%s", path, e.id ? ": " : "", e.detail);
+		if (want != DECODES)
+			is_octets(out.p, out.len, in.p, in.len, "%s: the same octets%s%s", path, e.id ? ": " : "", e.detail);
+		b = blob_mem(out.p, out.len);
+		again = mx_message_new(a, MX_MESSAGE);
+		ok(p22_decode(a, &b, &limits, again, &e) == 0 && str_eq(dump(a, again), text), "%s: written and read, an equal message", path);
 	}
 	arena_free(a);
 }
