@@ -8,5 +8,5 @@ src_dir_libdir_a_SOURCES = \
 	src/dir/rule.h \
 	src/dir/users.c src/dir/users.h
 
-LIVE_TESTS += t/live/dns.t t/live/ldap.t
-EXTRA_DIST += t/live/dns.t t/live/ldap.t etc/directory/mixgate.schema etc/directory/mcgam.ldif mappings/users t/lib/mute.pl t/live/dns.zone t/lib/badns.pl t/lib/servers.sh etc/directory/px.zone
+LIVE_TESTS += t/live/dns.t t/live/ldap.t t/live/directory.t
+EXTRA_DIST += t/live/dns.t t/live/ldap.t t/live/directory.t etc/directory/mixgate.schema etc/directory/mcgam.ldif mappings/users t/lib/mute.pl t/live/dns.zone t/lib/badns.pl t/lib/servers.sh etc/directory/px.zone

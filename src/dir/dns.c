@@ -313,6 +313,15 @@ static int match_node(const struct addr_node *node, const struct addr_node *key)
 	return key->depth;
 }
 
+static const char *upper_case(struct arena *a, const char *s)
+{
+	char *copy = arena_strdup(a, s);
+
+	for (char *c = copy; *c != '\0'; c++)
+		*c = str_upper(*c);
+	return copy;
+}
+
 /* A-228, A-235.  The side of the record that is the key says how much it covers: a wildcard has been expanded, so the
  * name asked for does not tell.  0: *out is set; 1: the rule is not about what was asked; -1: it cannot be read. */
 static int read_rule(struct arena *a, const struct addr_query *q, const struct dir_px_record *r, const char *name, struct dir_rule *out)
@@ -325,11 +334,13 @@ static int read_rule(struct arena *a, const struct addr_query *q, const struct d
 	if (!addr_is_domain(r->map822) || addr_px_rdata(a, r->mapx400, &out->gateway, &text, NULL) != 0 ||
 	    addr_node_parse(a, text, ADDR_NODE_MAPPING, node, &reason, NULL) != 0)
 		return -1;
+	/* Name servers lower-case what they serve; of all values the country has one way to be written. */
+	node->level[0] = upper_case(a, node->level[0]);
 	depth = q->domain != NULL ? match_domain(q->domain, r->map822) : match_node(q->node, node);
 	if (depth == 0)
 		return 1;
 	out->hit = (struct addr_hit){.where = arena_printf(a, "dns:%s PX %u", name, r->preference), .depth = depth};
-	out->hit.value = q->domain != NULL ? text : r->map822;
+	out->hit.value = q->domain != NULL ? addr_node_rule(a, node) : r->map822;
 	out->hit.node = q->domain != NULL ? node : NULL;
 	return 0;
 }

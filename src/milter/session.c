@@ -88,7 +88,8 @@ static sfsistat trouble(SMFICTX *ctx, const char *stage, const struct err *e)
 	        accept ? "accept" : "tempfail", NULL);
 	if (accept)
 		return SMFIS_CONTINUE;
-	set_reply(ctx, 451, "4.3.0", "mixgate is in trouble, try again later");
+	/* A directory that does not answer is said as that: 4.4.3. */
+	set_reply(ctx, 451, err_class_of(e) == ERR_TEMPORARY ? err_status(e) : "4.3.0", "mixgate is in trouble, try again later");
 	return SMFIS_TEMPFAIL;
 }
 

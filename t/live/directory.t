@@ -1,0 +1,139 @@
+#!/bin/sh
+# directory.t - mixgated with rules in DNS and users in LDAP (NSD, slapd): both directions, users who do not exist, sizes, and
+# what becomes of mail when nobody answers (RFC 2156 4.2.1).
+. "${srcdir:-.}/t/lib/tap.sh"
+. "${srcdir:-.}/t/lib/servers.sh"
+skip_unless_root_and perl nsd slapd ldapmodify
+. "$srcdir/t/lib/house.sh"
+HOUSE=$(mktemp -d /tmp/mixgate-directory.XXXXXX)
+cleanup() {
+    for n in milter mixgated sink smtpd mute; do house_kill $n; done
+    server_stop "$HOUSE/nsd"
+    server_stop "$HOUSE/ldap"
+    rm -rf "$HOUSE"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+# shellcheck disable=SC2046
+set -- $(house_ports 6)
+P1_PORT=$1 LMTP_PORT=$2 SCREEN_PORT=$3 MILTER_PORT=$4 SINK_PORT=$5 PF_REINJECT_PORT=$6
+mkdir -p "$HOUSE/spool" "$HOUSE/sink" "$HOUSE/archive"
+house_tables
+: >"$HOUSE/captured"
+cat >"$HOUSE/zone" <<'ZONE'
+*.dns.example.	PX	50	dns.example.	PRMD-WIDGET.ADMD-ACME.C-GB.
+*.bad.example.	PX	50	bad.example.	PRMD-x-999-.ADMD-ACME.C-GB.
+*.PRMD-dnsnet.ADMD-ACME.X42D.gb.	PX	50	dnsnet.example.	PRMD-dnsnet.ADMD-ACME.C-GB.
+*.PRMD-badnet.ADMD-ACME.X42D.gb.	PX	50	badnet.example.	PRMD-x-999-.ADMD-ACME.C-GB.
+ZONE
+ok "NSD" nsd_start "$HOUSE/nsd" "$srcdir/etc/directory/px.zone" "$HOUSE/zone"
+ok "slapd" slapd_start "$HOUSE/ldap" "$srcdir/etc/directory/mcgam.ldif"
+echo 'filed@x400.example#/S=filed/PRMD=WIDGET/ADMD=ACME/C=GB/#' >"$HOUSE/users"
+echo 'zoe@mail.example#/S=Zoe/O=checked/PRMD=MIXGATE/ADMD=ACME/C=GB/#' >>"$HOUSE/users"
+# config HEADER_WAIT LDAP_URI DEADLINE
+config() {
+    house_conf | sed "s|^mapping = {|mapping = { sources = [\"text\", \"dns\"]; header_wait = $1; deadline = $3; dns = { server = [\"127.0.0.1@$NSD_PORT\"]; timeout = 2; }; ldap = { uri = \"$2\"; timeout = 2; }; users = { files = [\"$HOUSE/users\"]; ldap_base = \"ou=people,o=test\"; validated = [\"x400.example\", \"/O=checked/PRMD=MIXGATE/ADMD=ACME/C=GB/\"]; };|" >"$HOUSE/mixgate.conf"
+}
+config 3600 "ldap://127.0.0.1:$LDAP_PORT" 30
+house_spawn smtpd perl "$srcdir/t/lib/mta.pl" smtpd "$PF_REINJECT_PORT" "$HOUSE/captured"
+house_wait "$PF_REINJECT_PORT"
+HOUSE_SINK=-v
+run_ok "the sink" house_sink
+run_ok "mixgated" house_mixgated || { diag "$(cat "$HOUSE/mixgated.log")"; done_testing; exit 1; }
+run_ok "the milter" house_spawn milter "$house_bin/mixgate-milter" --config "$HOUSE/mixgate.conf" --foreground
+
+# mail RECIPIENT SUBJECT [HEADER ADDRESS] [RECEIVED DATE]: by LMTP
+mail() {
+    printf 'Received: from a by b with ESMTP id 1; %s\r\nFrom: <alice@mail.example>\r\nTo: <%s>\r\nSubject: %s\r\nMessage-ID: <%s@mail.example>\r\n\r\nbody\r\n' \
+        "${4:-$(date -R)}" "${3:-$1}" "$2" "$2" >"$HOUSE/$2.eml"
+    perl "$srcdir/t/lib/send.pl" --port "$LMTP_PORT" --lmtp --from alice@mail.example --to "$1" "$HOUSE/$2.eml"
+}
+p1() { "$house_bin/mixgate-source" --name SINK --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ -f /S=bob/PRMD=WIDGET/ADMD=ACME/C=GB/ "$@" 127.0.0.1:"$P1_PORT"; }
+captured() { sort "$HOUSE/captured" | tr '\n' ';'; }
+logged() { grep -q -- "$1" "$HOUSE/mixgated.log"; }
+quick() { # quick SECONDS TEXT COMMAND: it takes no longer
+    began=$(date +%s)
+    limit=$1 text=$2
+    shift 2
+    out=$("$@" 2>&1)
+    took=$(($(date +%s) - began))
+    ok "$text (took $took s)" test "$took" -le "$limit"
+}
+
+# ---- SMTP to X.400
+run_ok "a domain whose rule is in DNS" mail bob@lab.dns.example by-dns
+like "reaches the peer" "$(cat "$HOUSE/sink.log")" '/S=bob/O=lab/PRMD=widget/ADMD=acme/C=GB/'
+run_ok "a user of LDAP" mail jo.doe@x400.example by-ldap
+like "reaches the peer under the address of the entry" "$(cat "$HOUSE/sink.log")" '/G=Jo/S=Doe/O=sales/PRMD=WIDGET/'
+run_ok "a user of the file" mail filed@x400.example by-file
+like "an unknown user of a validated domain" "$(mail nobody@x400.example unknown)" '^550 5\.1\.1 '
+head -c 150000 /dev/zero | tr '\0' x | fold -w 70 >"$HOUSE/large"
+printf 'From: <alice@mail.example>\r\nTo: <jo.doe@x400.example>\r\nSubject: large\r\n\r\n' | cat - "$HOUSE/large" >"$HOUSE/large.eml"
+echo >>"$HOUSE/large.eml"
+like "a message that is too large for the user, after the dot" \
+    "$(perl "$srcdir/t/lib/send.pl" --port "$LMTP_PORT" --lmtp --from alice@mail.example --to jo.doe@x400.example "$HOUSE/large.eml")" '552 5\.3\.4 '
+like "... and at RCPT when MAIL says so" "$(perl -MIO::Socket::INET -e '
+    my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => shift) or die; $s->autoflush(1);
+    sub r { my $l; do { $l = <$s> } while $l =~ /^\d{3}-/; $l } r();
+    for ("LHLO x", "MAIL FROM:<a\@mail.example> SIZE=100001", "RCPT TO:<jo.doe\@x400.example>") { print {$s} "$_\r\n"; $last = r() } print $last' "$LMTP_PORT")" '^552 5\.3\.4 '
+like "a recipient that DNS cannot say anything about" "$(mail bob@x.broken.test broken)" '^451 4\.4\.3 '
+like "a wrong PX record is no wrong mapping" "$(mail bob@x.bad.example badpx)" '^451 4\.4\.3 '
+sunk=$(house_sunk)
+like "a header address that DNS cannot say anything about: the message waits" "$(mail bob@lab.dns.example waits carol@x.broken.test)" '^451 4\.4\.3 '
+is "nothing went to the peer" "$(house_sunk)" "$sunk"
+run_ok "after mapping.header_wait it goes" mail bob@lab.dns.example late carol@x.broken.test "$(date -R -d '2 hours ago')"
+ok "with the address encapsulated, which the log tells" logged header-encapsulated
+like "... indeed" "$(strings -n 4 "$(find "$HOUSE/sink" -name '*.p1' | sort | tail -1)")" 'carol\(a\)x.broken.test'
+run_ok "a dry run does not wait for header addresses" perl "$srcdir/t/lib/send.pl" --port "$SCREEN_PORT" --lmtp --from alice@mail.example --to bob@lab.dns.example "$HOUSE/waits.eml"
+
+# ---- X.400 to SMTP
+: >"$HOUSE/captured"
+run_ok "a recipient whose rule is in DNS" p1 -t /S=al/PRMD=dnsnet/ADMD=ACME/C=GB/ -S dns-in
+is "is delivered" "$(captured)" "dns-in;"
+: >"$HOUSE/captured"
+run_ok "a user of the file, by the O/R address" p1 -t /S=Zoe/O=checked/PRMD=MIXGATE/ADMD=ACME/C=GB/ -S user-in
+is "is delivered" "$(captured)" "user-in;"
+out=$(p1 -t /S=al/PRMD=badnet/ADMD=ACME/C=GB/ -S bad-in 2>&1)
+ok "nobody can say where it goes: the peer keeps it" [ $? -ne 0 ]
+like "... refused for now" "$out" 'refused|temporary'
+: >"$HOUSE/captured"
+run_ok "an unknown O/R address of a validated domain is confirmed" p1 -R 2 -t /S=nobody/O=checked/PRMD=MIXGATE/ADMD=ACME/C=GB/ -S nobody-in
+is "... and reported" "$(captured)" "DSN failed;"
+ok "as no such user" logged 'ERR_ADDR_NO_USER'
+
+# ---- the milter: the same answers while the sender is on the line
+milter() { # milter RECIPIENT: what it says at RCPT
+    perl -I"$srcdir/t/lib" -MMilter -e '
+        my $m = Milter->connect("inet", shift) or die "no milter"; $m->negotiate(0) or die "no negotiation";
+        $m->client("127.0.0.1"); $m->ask("M", "<alice\@mail.example>\0"); print $m->say("R", "<$ARGV[0]>\0"), "\n"' "$MILTER_PORT" "$1" 2>&1
+}
+house_wait "$MILTER_PORT"
+like "the milter takes a domain whose rule is in DNS" "$(milter bob@lab.dns.example)" '^(c|continue)'
+like "... refuses who does not exist" "$(milter nobody@x400.example)" '550 5\.1\.1 '
+like "... takes a user of LDAP" "$(milter jo.doe@x400.example)" '^(c|continue)'
+like "... and says not now when nobody can say" "$(milter bob@x.broken.test)" '451 4\.4\.3 '
+
+# ---- slapd goes and comes
+server_stop "$HOUSE/ldap"
+quick 3 "slapd is gone: an answer at once" mail jo.doe@x400.example gone
+like "451 4.4.3" "$out" '^451 4\.4\.3 '
+ok "slapd is back" slapd_again "$HOUSE/ldap"
+sleep 2.2
+run_ok "mail flows again, on a new connection" mail jo.doe@x400.example back
+
+# ---- a server that takes connections and says nothing: nobody is held
+perl "$srcdir/t/lib/mute.pl" mute >"$HOUSE/mute.port" &
+echo $! >"$HOUSE/mute.pid"
+wait_for 5 test -s "$HOUSE/mute.port"
+config 3600 "ldap://127.0.0.1:$(cat "$HOUSE/mute.port")" 4
+kill -HUP "$(cat "$HOUSE/mixgated.pid")"
+ok "reload" wait_for 10 logged reloaded
+quick 4 "a mute LDAP server: an answer in time" mail jo.doe@x400.example mute
+like "... 451 4.4.3" "$out" '^451 4\.4\.3 '
+many() {
+    # shellcheck disable=SC2046
+    perl "$srcdir/t/lib/send.pl" --port "$LMTP_PORT" --lmtp --from alice@mail.example $(for i in $(seq 1 50); do printf -- '--to u%d@x400.example ' "$i"; done)
+}
+quick 8 "50 recipients: the message has mapping.deadline, not 50 time-outs" many
+is "... all are told to come again" "$(echo "$out" | grep -c '^451 4\.4\.3 ')" 50
+done_testing
