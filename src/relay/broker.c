@@ -329,13 +329,23 @@ static void assoc_idle(struct parent *p, struct child *from)
 	serve_queue(p, from->peer);
 }
 
-static size_t count_bound(const struct parent *p)
+/* Of one peer, or of all. */
+static size_t count_bound(const struct parent *p, const char *peer)
 {
 	size_t n = 0;
 
 	for (const struct child *c = p->children; c != NULL; c = c->next)
-		n += c->kind == CHILD_ASSOC && c->channel >= 0 && !c->outbound && c->peer[0] != '\0';
+		n += c->kind == CHILD_ASSOC && c->channel >= 0 && !c->outbound && c->peer[0] != '\0' && (peer == NULL || str_eq(c->peer, peer));
 	return n;
+}
+
+/* One peer may have half of the places: another finds one, whatever the first does. */
+static bool has_place(const struct parent *p, const char *peer)
+{
+	const struct config *c = p->setup->config;
+	size_t max = (size_t)c->listen.max_assoc, share = c->peers.count > 1 ? MAX_OF(max / 2, 1) : max;
+
+	return count_bound(p, NULL) < max && count_bound(p, peer) < share;
 }
 
 static void take_bind(struct parent *p, struct child *from, const struct ipc_message *m)
@@ -345,7 +355,7 @@ static void take_bind(struct parent *p, struct child *from, const struct ipc_mes
 	bool room;
 
 	unpack_text(&u, name, sizeof(name));
-	room = count_bound(p) < (size_t)p->setup->config->listen.max_assoc && !p->stopping &&
+	room = has_place(p, name) && !p->stopping &&
 	       !board_smtp_down(p->setup->board, clock_monotonic_ms());
 	memcpy(from->peer, name, sizeof(from->peer));
 	broker_tell(from, room ? A_BIND_OK : A_BIND_BUSY, NULL, NULL, 0);

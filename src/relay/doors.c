@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 
 /* Of listen.max_assoc callers that have not bound, one source may have this part. */
 #define SOURCE_SHARE 4
+#define REST_MS 1000
 
 static struct door *find_door(struct parent *p, const char *spec)
 {
@@ -129,6 +131,8 @@ bool doors_watch(const struct parent *p, const struct door *d)
 {
 	size_t idle = 0;
 
+	if (clock_monotonic_ms() < p->doors_after)
+		return false;
 	if (d->p1)
 		return true;
 	for (const struct child *c = p->children; c != NULL; c = c->next)
@@ -175,7 +179,7 @@ static void accept_p1(struct parent *p, int fd, const char *source)
 		if (c->kind != CHILD_ASSOC || c->outbound || c->peer[0] != '\0')
 			continue;
 		unbound++;
-		same_source += str_eq(c->source, source);
+		same_source += sockets_same_source(c->source, source);
 	}
 	/* Bound ones are counted apart: however many strangers stand at the door, a known peer gets in. */
 	if (same_source >= MAX_OF(max / SOURCE_SHARE, 1) || unbound >= max) {
@@ -185,13 +189,27 @@ static void accept_p1(struct parent *p, int fd, const char *source)
 	children_fork(p, CHILD_ASSOC, "", fd, source);
 }
 
+/* Without a descriptor the caller stays in the backlog, and poll would tell of it without end. */
+static void rest(struct parent *p)
+{
+	struct err e = {0};
+
+	if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
+		return;
+	ERR_ERRNO(&e, ERR_SYSTEM, "accept");
+	log_err(LOG_LEVEL_ERROR, "doors-closed", &e, "seconds", log_num(REST_MS / 1000), NULL);
+	p->doors_after = clock_monotonic_ms() + REST_MS;
+}
+
 void doors_accept(struct parent *p, struct door *d)
 {
 	char source[64];
 	int fd = sockets_accept(d->fd, source, sizeof(source));
 
-	if (fd < 0)
+	if (fd < 0) {
+		rest(p);
 		return;
+	}
 	if (d->p1)
 		accept_p1(p, fd, source);
 	else

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -26,7 +27,6 @@
 
 /* Messages at hand may take this long after SIGTERM; then their senders keep them. */
 #define STOP_LIMIT_MS 8000
-#define FDS_MAX 2048
 
 /* ---- start ---- */
 
@@ -52,6 +52,17 @@ static int take_lock(struct parent *p, const char *path, struct err *e)
 	}
 	arena_close_fd(p->arena, fd);
 	return 0;
+}
+
+/* A descriptor an association and some for each door and worker: as many as the system lets us have. */
+static void raise_descriptors(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
+		l.rlim_cur = l.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &l);
+	}
 }
 
 static int open_signals(struct parent *p, struct err *e)
@@ -247,16 +258,32 @@ void parent_read(struct parent *p, struct child *c)
 }
 
 struct watch {
-	struct pollfd fds[FDS_MAX];
-	struct child *child[FDS_MAX];
-	struct door *door[FDS_MAX];
-	size_t count;
+	struct pollfd *fds;
+	struct child **child;
+	struct door **door;
+	size_t count, size;
 };
+
+/* Room for all; grows by doubling, so that what is left behind in the arena is less than what is used. */
+static void begin_watch(struct parent *p, struct watch *w)
+{
+	size_t n = 1;
+
+	for (const struct child *c = p->children; c != NULL; c = c->next)
+		n++;
+	for (const struct door *d = p->doors; d != NULL; d = d->next)
+		n++;
+	w->count = 0;
+	if (n <= w->size)
+		return;
+	w->size = MAX_OF(2 * w->size, n + 64);
+	w->fds = arena_array(p->arena, w->size, sizeof(*w->fds));
+	w->child = arena_array(p->arena, w->size, sizeof(*w->child));
+	w->door = arena_array(p->arena, w->size, sizeof(*w->door));
+}
 
 static void add_watch(struct watch *w, int fd, struct child *c, struct door *d)
 {
-	if (w->count == FDS_MAX)
-		return;
 	w->fds[w->count] = (struct pollfd){.fd = fd, .events = POLLIN};
 	w->child[w->count] = c;
 	w->door[w->count] = d;
@@ -267,12 +294,14 @@ static int64_t next_deadline(const struct parent *p)
 {
 	int64_t d = MIN_OF(broker_deadline(p), children_deadline(p));
 
+	if (p->doors_after > clock_monotonic_ms())
+		d = MIN_OF(d, p->doors_after);
 	return p->stopping ? MIN_OF(d, p->stop_limit) : d;
 }
 
 static void wait_and_serve(struct parent *p, struct watch *w)
 {
-	w->count = 0;
+	begin_watch(p, w);
 	add_watch(w, p->signals, NULL, NULL);
 	for (struct child *c = p->children; c != NULL; c = c->next)
 		if (c->channel >= 0)
@@ -351,6 +380,7 @@ static int start(struct parent *p, const struct parent_options *o, struct err *e
 	if (lock_file == NULL)
 		lock_file = arena_printf(p->arena, "%s.pid", p->next->config->journal.path);
 	TRY(take_lock(p, lock_file, e));
+	raise_descriptors();
 	TRY(open_signals(p, e));
 	TRY(first_tables(p, e));
 	return doors_open(p, e);

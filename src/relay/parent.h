@@ -79,6 +79,7 @@ struct parent {
 	struct request *requests, *free_requests;
 	struct delivery *deliveries, *free_deliveries;
 	struct door *doors;
+	int64_t doors_after; /* no descriptors were left: nobody is let in before */
 	int signals;      /* signalfd */
 	int ready;        /* descriptor to write to when ready, -1 */
 	bool journal_ready, said_ready;

@@ -256,6 +256,15 @@ int sockets_accept(int listener, char *peer, size_t size)
 	return fd;
 }
 
+bool sockets_same_source(const char *a, const char *b)
+{
+	struct in6_addr x, y;
+
+	if (inet_pton(AF_INET6, a, &x) == 1 && inet_pton(AF_INET6, b, &y) == 1 && !IN6_IS_ADDR_V4MAPPED(&x))
+		return memcmp(&x, &y, 8) == 0;
+	return strcmp(a, b) == 0;
+}
+
 int sockets_poll_ms(int64_t deadline, int64_t now)
 {
 	if (deadline <= now)

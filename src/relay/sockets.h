@@ -35,6 +35,8 @@ int sockets_connect_spec(const char *spec, int64_t deadline, int *fd, struct err
 int sockets_accept(int listener, char *peer, size_t size);
 /* True when fd is ready (or broken) before the deadline. */
 bool sockets_wait(int fd, int what, int64_t deadline);
+/* Two callers that count as one: the same address, or one /64 of IPv6, which a single host can have all of. */
+bool sockets_same_source(const char *a, const char *b);
 /* Milliseconds for poll(2) until the earlier deadline, rounded up, never negative. */
 int sockets_poll_ms(int64_t deadline, int64_t now);
 /* Reads what is there, at least one octet, or 0 at the end. */

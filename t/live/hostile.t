@@ -20,7 +20,7 @@ run_ok "the sink, which keeps the APDUs that are said later" house_sink
 run_ok "mixgated" house_mixgated
 
 source_to() { # PORT SUBJECT
-    "$house_bin/mixgate-source" --name SINK --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ -f /S=bob/PRMD=WIDGET/ADMD=ACME/C=GB/ \
+    "$house_bin/mixgate-source" --name "${SOURCE_NAME:-SINK}" --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ -f /S=bob/PRMD=WIDGET/ADMD=ACME/C=GB/ \
         -t "/DD.RFC-822=alice(a)mail.example/O=gw/PRMD=MIXGATE/ADMD=ACME/C=GB/" -S "$2" 127.0.0.1:"$1"
 }
 apdu() { # SUBJECT: an APDU with it; prints the file
@@ -75,5 +75,29 @@ is "3,000 activities that are taken back" "$(raw open as ad times=3000 as=3 apdu
 like "everybody else is served" "$(source_to "$P1_PORT" other)" "^1 confirmed, 0 "
 run_ok "and no process is left over" wait_for 10 sh -c \
     '! for p in $(perl "$1/t/lib/mta.pl" children "$2"); do cat /proc/$p/comm; done | grep -q mixgate-assoc' sh "$srcdir" "$(cat "$HOUSE/mixgated.pid")"
+
+# ---- a peer that takes all places, and a system without descriptors ----
+house_kill mixgated
+HOUSE_PEER='}, { name = "other"; rmta = "OTHER";'
+house_conf | sed "s/port = $P1_PORT;/& max_assoc = 4;/" >"$HOUSE/mixgate.conf"
+run_ok "four places and two peers" house_mixgated
+pids=
+for i in 1 2; do
+    perl "$srcdir/t/lib/rawpeer.pl" "$P1_PORT" open wait=20 >"$HOUSE/held.$i" &
+    pids="$pids $!"
+    ok "a peer binds, $i" wait_for 10 grep -q open "$HOUSE/held.$i"
+done
+is "and cannot have a third one" "$(raw open)" "RF "
+like "while the other peer gets in" "$(SOURCE_NAME=OTHER source_to "$P1_PORT" elsewhere)" "^1 confirmed, 0 "
+# shellcheck disable=SC2086
+kill $pids
+house_kill mixgated
+house_conf >"$HOUSE/mixgate.conf"
+for n in 23 24; do
+    (ulimit -n $n && house_mixgated)
+    perl -MIO::Socket::INET -e 'my @s = map { IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $ARGV[0], Timeout => 1) } 1 .. 40; sleep 3' "$P1_PORT"
+    like "with $n descriptors, when the flood is over: served" "$(source_to "$P1_PORT" "after$n")" "^1 confirmed, 0 "
+    [ $n = 24 ] || house_kill mixgated
+done
 ok "nobody died of it" sh -c '! grep -q child-died "$1"' sh "$HOUSE/mixgated.log"
 done_testing

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "relay/ipc.h"
 #include "relay/pack.h"
+#include "relay/sockets.h"
 #include "t/lib/tap.h"
 
 static void test_values(struct arena *a)
@@ -100,6 +101,15 @@ static void test_messages(void)
 	buf_free(&b);
 }
 
+static void test_sources(void)
+{
+	ok(sockets_same_source("192.0.2.1", "192.0.2.1"), "an IPv4 address is one source");
+	ok(!sockets_same_source("192.0.2.1", "192.0.2.2"), "and its neighbour another");
+	ok(sockets_same_source("2001:db8:1:2::1", "2001:db8:1:2:ffff::9"), "a /64 of IPv6 is one source");
+	ok(!sockets_same_source("2001:db8:1:2::1", "2001:db8:1:3::1"), "and the next one another");
+	ok(!sockets_same_source("::ffff:192.0.2.1", "::ffff:192.0.2.2"), "mapped IPv4 addresses are not a /64");
+}
+
 int main(void)
 {
 	struct arena *a = arena_new(0);
@@ -107,6 +117,7 @@ int main(void)
 	test_values(a);
 	test_hostile_values(a);
 	test_messages();
+	test_sources();
 	arena_free(a);
 	return tap_done();
 }
