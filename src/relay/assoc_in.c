@@ -21,8 +21,9 @@ static bool password_matches(const struct config_peer *p, const struct octets *s
 	return digest_same_octets(want, strlen(want), said->p != NULL ? said->p : (const uint8_t *)"", said->len);
 }
 
-/* The peer with that MTA-name and password.  Every peer is looked at, so that the time tells nothing. */
-static const struct config_peer *authenticate(const struct assoc *s, const struct osi_mta *said)
+/* The peer with that MTA-name and password.  Every peer is looked at, so that the time tells nothing; *known, for our own log,
+ * is whether the name alone would fit. */
+static const struct config_peer *authenticate(const struct assoc *s, const struct osi_mta *said, bool *known)
 {
 	const struct config_peer *found = NULL;
 	const struct config *c = s->setup->config;
@@ -32,6 +33,7 @@ static const struct config_peer *authenticate(const struct assoc *s, const struc
 		bool password = password_matches(p, &said->password);
 		bool name = said->name != NULL && str_eq(said->name, p->rmta);
 
+		*known = *known || name;
 		if (name && password)
 			found = p;
 	}
@@ -60,17 +62,38 @@ static bool ask_parent(struct assoc *s)
 	return granted;
 }
 
+static const char *selector(struct assoc *s, struct octets o)
+{
+	char text[3 * 64];
+
+	if (o.p == NULL)
+		return "";
+	str_printable(text, sizeof(text), o.p, o.len);
+	return arena_strdup(s->arena, text);
+}
+
+/* The caller hears authentication-error whatever it is; the operator hears who called from which PSAP, and what did not fit. */
+static void refuse_stranger(struct assoc *s, const struct osi_mta *said, bool known)
+{
+	const struct osi_selectors *from = osi_peer_selectors(s->link.osi);
+	struct err e = {0};
+
+	ERR(&e, ERR_RELAY_BIND, "MTA-name %s", said->name != NULL ? said->name : "(none)");
+	log_err(LOG_LEVEL_WARN, "bind-refused", &e, "alarm", "authentication", "differs",
+	        !known ? "name" : said->password.len == 0 ? "no password" : "password", "tsel", selector(s, from->tsel), "ssel",
+	        selector(s, from->ssel), "psel", selector(s, from->psel), NULL);
+	osi_bind_refuse(s->link.osi, OSI_BIND_AUTHENTICATION, clock_monotonic_ms());
+}
+
 void assoc_take_bind(struct assoc *s)
 {
 	const struct osi_mta *said = osi_peer(s->link.osi);
 	struct osi_mta local;
-	struct err e = {0};
+	bool known = false;
 
-	s->peer = authenticate(s, said);
+	s->peer = authenticate(s, said, &known);
 	if (s->peer == NULL) {
-		ERR(&e, ERR_RELAY_BIND, "MTA-name %s", said->name != NULL ? said->name : "(none)");
-		log_err(LOG_LEVEL_WARN, "bind-refused", &e, "alarm", "authentication", NULL);
-		osi_bind_refuse(s->link.osi, OSI_BIND_AUTHENTICATION, clock_monotonic_ms());
+		refuse_stranger(s, said, known);
 		return;
 	}
 	log_context("role", "responder", "peer", s->peer->name, "source", s->source, NULL);

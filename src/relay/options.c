@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 
-#define ABORT_SECONDS 30
+#define ABORT_SECONDS 5 /* for the answer to an abort, which changes nothing for anybody; a silent peer costs no more */
 
 static int selectors(struct arena *a, const struct config_selectors *c, struct osi_selectors *out, struct err *e)
 {

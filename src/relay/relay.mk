@@ -53,6 +53,7 @@ RELAY_LIVE = \
 	t/live/hostile.t \
 	t/live/kill.t \
 	t/live/ping.t \
-	t/live/turns.t
+	t/live/turns.t \
+	t/live/sockets.t
 LIVE_TESTS += $(RELAY_LIVE)
 EXTRA_DIST += $(RELAY_LIVE) t/lib/mta.pl t/lib/rawpeer.pl
