@@ -50,7 +50,11 @@ char *addr_print_card(struct arena *a, const struct or_address *o)
 		if (order[i].attribute != OR_ADMD || !is_blank(&o->v[OR_ADMD]) || !rule_id_active("A-288"))
 			put(a, b, order[i].key, &o->v[order[i].attribute]);
 	}
-	for (size_t i = 0; i < o->dda.count; i++)
+	/* The rightmost is the first. */
+	for (size_t i = o->dda.count; i-- > 0;)
 		put(a, b, arena_printf(a, "DDA:%s", or_value_text(a, &o->dda.items[i].type)), &o->dda.items[i].value);
+	/* Without any separator it would be read as a name. */
+	if (b->len > 0 && memchr(b->p, ';', b->len) == NULL)
+		buf_putc(b, ';');
 	return count > 0 || o->postal_lines.count > 0 ? arena_strdup(a, "") : arena_strdup(a, buf_str(b));
 }

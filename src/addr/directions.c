@@ -43,14 +43,6 @@ static char *run_ps2asc_lenient(struct arena *a, const struct addr_tables *t, co
 	return addr_printable_to_ascii_lenient(a, in);
 }
 
-static int hex_digit(char c)
-{
-	if (str_is_digit(c))
-		return c - '0';
-	c = str_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static char *run_t61enc(struct arena *a, const struct addr_tables *t, const char *in, struct err *e)
 {
 	size_t n = strlen(in) / 2;
@@ -58,7 +50,7 @@ static char *run_t61enc(struct arena *a, const struct addr_tables *t, const char
 
 	(void)t;
 	for (size_t i = 0; i < n; i++) {
-		int hi = hex_digit(in[2 * i]), lo = hex_digit(in[2 * i + 1]);
+		int hi = str_hex_digit(in[2 * i]), lo = str_hex_digit(in[2 * i + 1]);
 
 		if (hi < 0 || lo < 0) {
 			ERR(e, ERR_ADDR_CODING, "no hex: %s", in);

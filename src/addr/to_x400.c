@@ -129,24 +129,54 @@ static bool has_odd_blanks(const char *s)
 	return n > 0 && (s[0] == ' ' || s[n - 1] == ' ' || strstr(s, "  ") != NULL);
 }
 
+/* "IMCEAX400-c=US+3Ba=+20+3Bp=Org+3Bs=Doe": how Exchange writes O/R text into a local part; "+XX" is an octet, "_" is "/".
+ * Read like an alternative keyword, never written (A-054). */
+static bool parse_imcea(struct mapping *m, const char *local, struct or_address *out)
+{
+	static const char prefix[] = "IMCEAX400-";
+	enum std_failure why;
+	struct buf *b;
+
+	if (!str_istarts(local, prefix) || !rule_id_active("A-054"))
+		return false;
+	b = buf_in(m->a, strlen(local) + 1);
+	for (const char *s = local + sizeof(prefix) - 1; *s != '\0'; s++) {
+		int high = *s == '+' ? str_hex_digit(s[1]) : -1, low = high < 0 ? -1 : str_hex_digit(s[2]);
+
+		if (low >= 0) {
+			buf_putc(b, (unsigned char)(high * 16 + low));
+			s += 2;
+		} else {
+			buf_putc(b, *s == '_' ? '/' : (unsigned char)*s);
+		}
+	}
+	if (memchr(b->p, '\0', b->len) != NULL || addr_std_or_parse(m->a, buf_str(b), out, &why, NULL) != 0)
+		return false;
+	addr_step_add(m->a, m->trace, "A-054", "local part is O/R text as Exchange writes it: %s", or_text(m->a, out));
+	return true;
+}
+
 /* Steps 2 to 5: the local part as attributes. 1: stage II. */
 static int parse_left(struct mapping *m, struct or_address *lhs)
 {
 	const char *local = rule_id_active("A-121") ? m->addr.unquoted : m->addr.local;
+	/* A text that says why is made only for those who read it: most local parts are names. */
+	struct err why_not, *err = m->trace == NULL ? NULL : &why_not;
 	enum std_failure why;
-	struct err err;
 
 	if (has_odd_blanks(local) && rule_id_active("A-122"))
 		return refuse(m, "A-122", "outer or double blanks in the local part");
+	if (parse_imcea(m, local, lhs))
+		return 0;
 	/* Step 3 is the character test of the two parsers. */
-	if (addr_std_or_parse(m->a, local, lhs, &why, &err) == 0) {
+	if (addr_std_or_parse(m->a, local, lhs, &why, err) == 0) {
 		addr_step_add(m->a, m->trace, "A-080", "local part is O/R text: %s", or_text(m->a, lhs));
 		return 0;
 	}
 	if (why == STD_VALUE && rule_id_active("A-093"))
-		return refuse(m, "A-093", err.detail);
+		return refuse(m, "A-093", err == NULL ? "" : err->detail);
 	*lhs = (struct or_address){0};
-	if (!rule_id_active("A-124") || addr_pn_parse(m->a, local, lhs, &err) != 0)
+	if (!rule_id_active("A-124") || addr_pn_parse(m->a, local, lhs, err) != 0)
 		return refuse(m, "A-124", "local part is neither O/R text nor personal name");
 	addr_step_add(m->a, m->trace, "A-073", "local part is a personal name: %s", or_text(m->a, lhs));
 	return 0;
@@ -245,7 +275,7 @@ static int complete(struct mapping *m, const struct or_address *lhs, struct or_a
 /* Steps 6 to 9. 0: out and how are set; 1: stage II. */
 static int assemble(struct mapping *m, const struct or_address *lhs, struct or_address *out, enum addr_how *how)
 {
-	struct err err;
+	struct err why_not, *err = m->trace == NULL ? NULL : &why_not;
 
 	if (addr_form_of(lhs) != ADDR_FORM_NONE && rule_id_active("A-126")) {
 		addr_step_decide(m->a, m->trace, "A-126", NULL, "complete O/R address, the domain is not used");
@@ -257,8 +287,8 @@ static int assemble(struct mapping *m, const struct or_address *lhs, struct or_a
 		*how = ADDR_MAPPED;
 	}
 	/* Step 9 */
-	if (addr_check_or(out, &err) != 0 && rule_id_active("A-146"))
-		return refuse(m, "A-146", err.detail);
+	if (addr_check_or(out, err) != 0 && rule_id_active("A-146"))
+		return refuse(m, "A-146", err == NULL ? "" : err->detail);
 	return 0;
 }
 

@@ -48,13 +48,6 @@ static bool next_line(struct octets *text, struct octets *line)
 	return true;
 }
 
-static int hex_value(char c)
-{
-	const char *digits = "0123456789abcdef", *p = c == '\0' ? NULL : strchr(digits, str_lower(c));
-
-	return p == NULL ? -1 : (int)(p - digits);
-}
-
 /* C escapes, in place. */
 static void unescape(char *s)
 {
@@ -66,8 +59,8 @@ static void unescape(char *s)
 			continue;
 		}
 		s++;
-		if (*s == 'x' && hex_value(s[1]) >= 0 && hex_value(s[2]) >= 0) {
-			*to++ = (char)(hex_value(s[1]) * 16 + hex_value(s[2]));
+		if (*s == 'x' && str_hex_digit(s[1]) >= 0 && str_hex_digit(s[2]) >= 0) {
+			*to++ = (char)(str_hex_digit(s[1]) * 16 + str_hex_digit(s[2]));
 			s += 2;
 		} else {
 			*to++ = *s == 'n' ? '\n' : *s == 'r' ? '\r' : *s == 't' ? '\t' : *s;

@@ -355,16 +355,21 @@ char *or_text(struct arena *a, const struct or_address *o)
 		put_dda(a, b, &o->dda.items[i]);
 	for (int k = 0; k < OR_ATTRIBUTE_COUNT; k++) {
 		/* the order of oraddr.def, in identifiers too. */
+		const char *printable;
 		int i = rule_id_active("A-112") ? k : OR_ATTRIBUTE_COUNT - 1 - k;
 
 		if (!or_has(o, (enum or_attribute)i) && !(i == OR_PD_ADDRESS && o->postal_lines.count > 0))
 			continue;
 		/* */
-		buf_printf(b, rule_id_active("A-080") ? "/%s=" : ";%s=", or_rows[i].keyword);
+		buf_putc(b, rule_id_active("A-080") ? '/' : ';');
+		buf_puts(b, or_rows[i].keyword);
+		buf_putc(b, '=');
 		if (i == OR_PD_ADDRESS)
 			put_postal(a, b, o);
 		else if (i == OR_T_TY && o->v[i].printable != NULL)
 			put_terminal_type(b, o->v[i].printable);
+		else if ((printable = or_value_printable(a, &o->v[i])) != NULL)
+			put_quoted(b, printable);
 		else
 			put_quoted(b, or_value_text(a, &o->v[i]));
 	}

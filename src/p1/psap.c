@@ -57,20 +57,15 @@ char *p1_psap_text(struct arena *a, struct octets content)
 	return buf_ok(b) ? arena_strdup(a, buf_str(b)) : NULL;
 }
 
-static int hex_value(char c)
-{
-	return str_is_digit(c) ? c - '0' : str_lower(c) >= 'a' && str_lower(c) <= 'f' ? str_lower(c) - 'a' + 10 : -1;
-}
-
 static bool unhex(struct arena *a, const char *s, size_t n, struct octets *out)
 {
 	uint8_t *p = arena_alloc(a, n / 2 + 1);
 	size_t i;
 
 	for (i = 0; i + 1 < n; i += 2) {
-		if (hex_value(s[i]) < 0 || hex_value(s[i + 1]) < 0)
+		if (str_hex_digit(s[i]) < 0 || str_hex_digit(s[i + 1]) < 0)
 			return false;
-		p[i / 2] = (uint8_t)(hex_value(s[i]) << 4 | hex_value(s[i + 1]));
+		p[i / 2] = (uint8_t)(str_hex_digit(s[i]) << 4 | str_hex_digit(s[i + 1]));
 	}
 	*out = (struct octets){p, n / 2};
 	return n % 2 == 0 && n > 0;

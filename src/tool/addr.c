@@ -177,10 +177,14 @@ static int print_line(struct request *r, struct arena *a, const char *input)
 		if (rc == 0)
 			rc = addr_to_822(a, r->t->tables, &o, r->use, &text, &how, NULL, &e);
 	}
-	if (rc == 0)
-		stream_printf(r->t->out, "%s\t%s\n", input, text);
-	else
+	if (rc == 0) {
+		stream_puts(r->t->out, input);
+		stream_put(r->t->out, "\t", 1);
+		stream_puts(r->t->out, text);
+		stream_put(r->t->out, "\n", 1);
+	} else {
 		stream_printf(r->t->out, "%s\t!%s %s\n", input, err_status(&e), error_text(a, &e));
+	}
 	return rc;
 }
 

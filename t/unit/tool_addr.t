@@ -58,5 +58,10 @@ nonsense	!5.1.3 not an O/R address in text form: element without keyword or \"=\
 /S=u/PRMD=widget/ADMD=acme/C=GB/	u@widget.example" "$got"
 got=$(printf 'u@widget.example\nv@widget.example\n' | "$builddir/mixgate" addr --json --tables "$tables/tutorial" - 2>/dev/null | grep -c '^{"input":.*}$')
 check 'a stream of JSON, an object a line' 2 "$got"
+# O/R addresses as articles and RFCs have them, prose behind them and all: a mail address, or a refusal with its status.
+strings=$srcdir/t/vectors/address/or-address-strings
+got=$(cut -f2 "$strings.tsv" | "$builddir/mixgate" addr --to 822 --tables "$tables/none" - 2>/dev/null | sed 's/	!\([^ ]*\) .*/	!\1/' |
+	diff "$strings.expected" -)
+check '256 O/R addresses from articles and RFCs' '' "$got"
 echo "1..$n"
 exit $bad
