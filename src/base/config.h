@@ -70,6 +70,7 @@ struct config {
 	struct {
 		const char *socket; /* "unix:/path" or "inet:port@host" */
 		const char *screen; /* dry-run socket; "" : none */
+		const char *carry;  /* the milter's; "" : none */
 		const char *spooldir; /* temporary files */
 		int workers, recycle, answer_within, timeout;
 		struct config_strings trusted; /* client networks whose MIXER fields are believed */

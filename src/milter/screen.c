@@ -14,8 +14,8 @@ static int check_config(const struct config *c, struct err *e)
 {
 	if (!str_eq(c->milter.mode, "screen"))
 		return ERR(e, ERR_MILTER_SET, "milter.mode: only \"screen\"");
-	if (!str_eq(c->milter.carry, "none"))
-		return ERR(e, ERR_MILTER_SET, "milter.carry: only \"none\" in this version");
+	if (!str_eq(c->milter.carry, "none") && *c->lmtp.carry == '\0')
+		return ERR(e, ERR_MILTER_SET, "milter.carry = \"%s\" needs lmtp.carry, a socket of its own", c->milter.carry);
 	return 0;
 }
 

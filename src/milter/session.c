@@ -1,8 +1,9 @@
 /*
  * milter/session.c - see session.h.
  *
- * The milter asks for no more than it needs: no HELO, no unknown commands, no modification; after DATA a message without
- * need of a dry run is let go at once (SMFIS_ACCEPT), so that header and body are never sent here.  Where "no reply" was
+ * The milter asks for no more than it needs: no HELO, no unknown commands, no modification but the removal of recipients
+ * that it has carried; after DATA a message without need of a dry run or of a carrier is let go at once (SMFIS_ACCEPT), so
+ * that header and body are never sent here.  Where "no reply" was
  * agreed on (SMFIP_NR_...) the callback must return SMFIS_NOREPLY: anything else is an error a line in the MTA's log.
  */
 #include "milter/session.h"
@@ -19,16 +20,19 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/stream.h"
-#include "milter/dry_run.h"
+#include "milter/carry.h"
+#include "milter/dialogue.h"
 #include "milter/screen.h"
 
 #define MESSAGE_ARENA_MAX (256u << 20)
 #define REPLY_MAX 400u
+#define HEADER_CUT 59900u /* Postfix cuts a field that is longer, in its queue as well, and tells nobody */
 
 struct session {
 	struct arena *arena; /* the connection's */
 	struct screen_set *set; /* the message's */
 	bool no_reply_connect, no_reply_header, no_reply_eoh, no_reply_body; /* agreed on with the MTA */
+	bool may_delete;    /* recipients: agreed on with the MTA */
 	bool leading_space; /* header values come with the blank behind the colon */
 	char client[INET6_ADDRSTRLEN + 8]; /* "" : local */
 	/* the message */
@@ -37,8 +41,14 @@ struct session {
 	bool trusted;
 	bool sender_checked; /* a report can reach it */
 	size_t x400, other;  /* recipients taken */
-	struct smtp_envelope env;
-	struct stream *copy; /* for the dry run; NULL: none */
+	struct smtp_envelope env; /* the X.400 recipients, each once */
+	struct {
+		const char **items;
+		size_t count, capacity;
+	} said; /* as env.rcpt: what the MTA said */
+	struct carry_header header;
+	bool carry;
+	struct stream *copy; /* for the worker; NULL: none */
 	int copy_fd;
 };
 
@@ -117,6 +127,10 @@ static void end_message(struct session *s)
 	s->sender_checked = false;
 	s->x400 = s->other = 0;
 	s->env = (struct smtp_envelope){.size = -1};
+	s->said.items = NULL;
+	s->said.count = s->said.capacity = 0;
+	s->header = (struct carry_header){false, false};
+	s->carry = false;
 	s->copy = NULL;
 	s->copy_fd = -1;
 }
@@ -128,14 +142,14 @@ static void begin_message(struct session *s)
 	s->set = screen_set_get();
 }
 
-/* Does this load of the settings ask for dry runs? */
-static bool wants_dry_run(void)
+/* What does this load of the settings ask for? */
+static void look_at_settings(bool *dry_run, bool *carry)
 {
 	struct screen_set *set = screen_set_get();
-	bool wants = set->config->lmtp.screen[0] != '\0';
 
+	*dry_run = set->config->lmtp.screen[0] != '\0';
+	*carry = carry_is_set(set->config);
 	screen_set_put(set);
-	return wants;
 }
 
 static unsigned long offered(unsigned long mask, unsigned long step, bool *taken)
@@ -144,20 +158,33 @@ static unsigned long offered(unsigned long mask, unsigned long step, bool *taken
 	return mask & step;
 }
 
-static sfsistat on_negotiate(SMFICTX *ctx, unsigned long f0 UNUSED, unsigned long f1, unsigned long f2 UNUSED, unsigned long f3 UNUSED,
+/* Without "you may delete recipients" the mail goes through the queue. */
+static bool may_carry(bool wanted, unsigned long actions)
+{
+	if (wanted && (actions & SMFIF_DELRCPT) == 0)
+		log_event(LOG_LEVEL_WARN, "cannot-carry", "missing", "SMFIF_DELRCPT", "why", "the MTA does not let recipients be deleted", NULL);
+	return wanted && (actions & SMFIF_DELRCPT) != 0;
+}
+
+static sfsistat on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2 UNUSED, unsigned long f3 UNUSED,
                              unsigned long *pf0, unsigned long *pf1, unsigned long *pf2, unsigned long *pf3)
 {
 	struct arena *a = arena_new(0);
 	struct session *s = NEW(a, struct session);
+	bool dry_run, carry;
 
 	s->arena = a;
 	end_message(s);
-	*pf0 = 0; /* nothing is ever changed */
+	look_at_settings(&dry_run, &carry);
+	s->may_delete = may_carry(carry, f0);
+	*pf0 = s->may_delete ? SMFIF_DELRCPT : 0;
 	*pf1 = f1 & (SMFIP_NOHELO | SMFIP_NOUNKNOWN);
 	*pf1 |= offered(f1, SMFIP_NR_CONN, &s->no_reply_connect);
-	if (wants_dry_run()) {
-		*pf1 |= offered(f1, SMFIP_NR_HDR, &s->no_reply_header) | offered(f1, SMFIP_NR_EOH, &s->no_reply_eoh) |
-		        offered(f1, SMFIP_NR_BODY, &s->no_reply_body) | offered(f1, SMFIP_HDR_LEADSPC, &s->leading_space);
+	if (dry_run || s->may_delete) {
+		*pf1 |= offered(f1, SMFIP_NR_HDR, &s->no_reply_header) | offered(f1, SMFIP_NR_BODY, &s->no_reply_body) |
+		        offered(f1, SMFIP_HDR_LEADSPC, &s->leading_space);
+		if (!s->may_delete) /* else the header may say that the body is of no use */
+			*pf1 |= offered(f1, SMFIP_NR_EOH, &s->no_reply_eoh);
 	} else {
 		*pf1 |= f1 & (SMFIP_NODATA | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY);
 	}
@@ -215,7 +242,7 @@ static const char *plain_address(struct arena *a, const char *arg)
 	return plain;
 }
 
-/* For the dry run: the parameters that we know, one by one; the MTA has its own beside them. */
+/* For the worker: the parameters that we know, one by one; the MTA has its own beside them. */
 static const char *known_parameters(struct session *s, const char *command, char **argv, bool mail)
 {
 	const char *line = command;
@@ -263,11 +290,26 @@ static sfsistat check_x400(SMFICTX *ctx, const char *rcpt)
 	return SMFIS_CONTINUE;
 }
 
+/* One that was named before is the same recipient. */
+static void add_x400(struct session *s, const char *rcpt, char **argv)
+{
+	const char *line = known_parameters(s, arena_printf(s->message, "RCPT TO:<%s>", rcpt), argv, false);
+	struct smtp_rcpt parsed;
+
+	for (size_t i = 0; i < s->said.count; i++)
+		if (str_eq(s->said.items[i], argv[0]))
+			return;
+	s->x400++;
+	if (smtp_parse_rcpt(s->message, line, &parsed, NULL) != 0)
+		return;
+	*ARENA_PUSH(s->message, &s->env.rcpt) = parsed;
+	*ARENA_PUSH(s->message, &s->said) = arena_strdup(s->message, argv[0]);
+}
+
 static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 {
 	struct session *s = of(ctx);
-	const char *rcpt, *line;
-	struct smtp_rcpt parsed;
+	const char *rcpt;
 	sfsistat answer;
 
 	if (s == NULL || s->message == NULL)
@@ -280,10 +322,7 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 	answer = check_x400(ctx, rcpt);
 	if (answer != SMFIS_CONTINUE)
 		return answer;
-	s->x400++;
-	line = known_parameters(s, arena_printf(s->message, "RCPT TO:<%s>", rcpt), argv, false);
-	if (smtp_parse_rcpt(s->message, line, &parsed, NULL) == 0)
-		*ARENA_PUSH(s->message, &s->env.rcpt) = parsed;
+	add_x400(s, rcpt, argv);
 	return SMFIS_CONTINUE;
 }
 
@@ -302,6 +341,13 @@ static bool needs_dry_run(const struct session *s)
 	return s->x400 > 0 && s->other == 0 && s->env.rcpt.count > 0 && s->set->config->lmtp.screen[0] != '\0';
 }
 
+static bool may_be_carried(const struct session *s)
+{
+	return s->may_delete && s->env.rcpt.count > 0 && carry_is_set(s->set->config);
+}
+
+static bool needs_copy(const struct session *s) { return needs_dry_run(s) || may_be_carried(s); }
+
 static sfsistat on_data(SMFICTX *ctx)
 {
 	struct session *s = of(ctx);
@@ -309,7 +355,7 @@ static sfsistat on_data(SMFICTX *ctx)
 
 	if (s == NULL || s->message == NULL)
 		return SMFIS_TEMPFAIL;
-	if (!needs_dry_run(s))
+	if (!needs_copy(s))
 		return SMFIS_ACCEPT;
 	if (begin_copy(s, &e) != 0) {
 		sfsistat answer = trouble(ctx, "data", &e);
@@ -325,7 +371,7 @@ static void begin_late(SMFICTX *ctx)
 	struct session *s = of(ctx);
 	struct err e = {0};
 
-	if (s != NULL && s->message != NULL && s->copy == NULL && needs_dry_run(s) && begin_copy(s, &e) != 0)
+	if (s != NULL && s->message != NULL && s->copy == NULL && needs_copy(s) && begin_copy(s, &e) != 0)
 		(void)trouble(ctx, "header", &e);
 }
 
@@ -344,12 +390,24 @@ static void put_value(struct stream *out, const char *value)
 	}
 }
 
+static void see_header(SMFICTX *ctx, const char *name, const char *value)
+{
+	struct session *s = of(ctx);
+	size_t n = strlen(value);
+
+	carry_see(&s->header, name, value, queue_id(ctx));
+	if (n >= HEADER_CUT)
+		log_event(LOG_LEVEL_WARN, "header-cut", "field", name, "octets", log_num((long long)n), "queue_id", queue_id(ctx), "why",
+		          "Postfix passes no more of a field; the envelope has all recipients", NULL);
+}
+
 static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 {
 	struct session *s = of(ctx);
 
 	begin_late(ctx);
 	if (s != NULL && s->copy != NULL) {
+		see_header(ctx, name, value);
 		stream_puts(s->copy, name);
 		stream_puts(s->copy, s->leading_space ? ":" : ": ");
 		put_value(s->copy, value);
@@ -363,8 +421,14 @@ static sfsistat on_eoh(SMFICTX *ctx)
 	struct session *s = of(ctx);
 
 	begin_late(ctx);
-	if (s != NULL && s->copy != NULL)
+	if (s != NULL && s->copy != NULL) {
 		stream_puts(s->copy, "\r\n");
+		s->carry = may_be_carried(s) && carry_takes(s->set->config, &s->header, &s->env);
+		if (!s->carry && !needs_dry_run(s) && !s->no_reply_eoh) {
+			end_message(s);
+			return SMFIS_ACCEPT;
+		}
+	}
 	return s != NULL && s->no_reply_eoh ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
 
@@ -377,48 +441,126 @@ static sfsistat on_body(SMFICTX *ctx, unsigned char *p, size_t n)
 	return s != NULL && s->no_reply_body ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
 
-static int ask_worker(SMFICTX *ctx, const struct smtp_reply **refusal, struct err *e)
+/* ---- end of message ---- */
+
+static void still_waiting(void *ctx) { (void)smfi_progress(ctx); } /* that the MTA is gone shows soon enough */
+
+static int ask_worker(SMFICTX *ctx, const char *socket, struct dialogue_end *end, struct err *e)
 {
 	struct session *s = of(ctx);
 	const struct config *c = s->set->config;
 	const char *id = queue_id(ctx);
-	struct dry_run d = {.socket = c->lmtp.screen,
-	                    .hostname = c->local.domain,
-	                    .timeout = c->milter.timeout,
-	                    .client = s->client[0] == '\0' ? NULL : s->client,
-	                    .queue_id = *id == '\0' ? NULL : id};
+	struct dialogue d = {.socket = socket,
+	                     .hostname = c->local.domain,
+	                     .timeout = c->milter.timeout,
+	                     .client = s->client[0] == '\0' ? NULL : s->client,
+	                     .queue_id = *id == '\0' ? NULL : id,
+	                     .waiting = still_waiting,
+	                     .ctx = ctx};
 	struct blob message;
 
+	*end = (struct dialogue_end){.whole = false};
 	TRY(stream_finish(s->copy, e));
 	message = blob_file(s->copy_fd, 0, s->copy->written);
 	s->env.size = (int64_t)message.len;
-	return dry_run(s->message, &d, &s->env, &message, refusal, e);
+	return dialogue_run(s->message, &d, &s->env, &message, end, e);
+}
+
+static sfsistat refuse_message(SMFICTX *ctx, const struct smtp_reply *r)
+{
+	log_decision(ctx, "eom", "refuse", NULL, r->status, r->text);
+	set_reply(ctx, r->code, *r->status == '\0' ? "5.6.0" : r->status, r->text);
+	return SMFIS_REJECT;
 }
 
 static sfsistat judge(SMFICTX *ctx)
 {
-	const struct smtp_reply *refusal = NULL;
+	struct session *s = of(ctx);
+	const struct smtp_reply *refusal;
+	struct dialogue_end end;
 	struct err e = {0};
 	sfsistat answer;
 
-	if (ask_worker(ctx, &refusal, &e) != 0) {
+	if (ask_worker(ctx, s->set->config->lmtp.screen, &end, &e) != 0) {
 		answer = refuse(ctx, "eom", NULL, &e);
 		return answer == SMFIS_CONTINUE ? SMFIS_ACCEPT : answer;
 	}
-	if (refusal == NULL) {
-		log_decision(ctx, "eom", "pass", NULL, NULL, NULL);
-		return SMFIS_ACCEPT;
+	refusal = dialogue_refusal(&end);
+	if (refusal != NULL)
+		return refuse_message(ctx, refusal);
+	log_decision(ctx, "eom", "pass", NULL, NULL, NULL);
+	return SMFIS_ACCEPT;
+}
+
+/* What became of each recipient; the counts by fate. */
+static void tally(SMFICTX *ctx, const struct dialogue_end *end, size_t counts[static CARRY_DOUBT + 1])
+{
+	static const char *const words[] = {"carried", "queue", "refuse", "doubt"};
+	struct session *s = of(ctx);
+
+	for (size_t i = 0; i < end->count; i++) {
+		const struct smtp_reply *r = end->reply[i];
+		enum carry_fate fate = carry_fate_of(r);
+
+		counts[fate]++;
+		log_decision(ctx, "carry", words[fate], s->env.rcpt.items[i].address, r->status, r->text);
 	}
-	log_decision(ctx, "eom", "refuse", NULL, refusal->status, refusal->text);
-	set_reply(ctx, refusal->code, *refusal->status == '\0' ? "5.6.0" : refusal->status, refusal->text);
-	return SMFIS_REJECT;
+}
+
+/* Those that the peer has are the MTA's no more.  A recipient that cannot be deleted would be sent twice: the retry is
+ * answered from the journal. */
+static sfsistat delete_carried(SMFICTX *ctx, const struct dialogue_end *end, size_t carried)
+{
+	struct session *s = of(ctx);
+
+	if (carried == s->x400 && s->other == 0)
+		return SMFIS_DISCARD;
+	for (size_t i = 0; i < end->count; i++) {
+		char *rcpt = arena_strdup(s->message, s->said.items[i]);
+
+		if (carry_fate_of(end->reply[i]) != CARRY_DONE || smfi_delrcpt(ctx, rcpt) == MI_SUCCESS)
+			continue;
+		log_decision(ctx, "carry", "not-deleted", rcpt, NULL, NULL);
+		set_reply(ctx, 451, "4.3.0", "mixgate is in trouble, try again later");
+		return SMFIS_TEMPFAIL;
+	}
+	return SMFIS_ACCEPT;
+}
+
+static sfsistat carry(SMFICTX *ctx)
+{
+	struct session *s = of(ctx);
+	size_t counts[CARRY_DOUBT + 1] = {0};
+	struct dialogue_end end;
+	struct err e = {0};
+	int asked = ask_worker(ctx, s->set->config->lmtp.carry, &end, &e);
+
+	if (asked != 0 && !end.whole) {
+		sfsistat answer = s->other == 0 ? refuse(ctx, "carry", NULL, &e) : trouble(ctx, "carry", &e);
+
+		return answer == SMFIS_CONTINUE ? SMFIS_ACCEPT : answer;
+	}
+	if (asked != 0)
+		log_err(LOG_LEVEL_WARN, "carry-cut", &e, "queue_id", queue_id(ctx), NULL);
+	tally(ctx, &end, counts);
+	if (counts[CARRY_DOUBT] > 0) {
+		const struct err_row *row = err_row(ERR_RELAY_IN_DOUBT);
+
+		set_reply(ctx, row->smtp, row->status, row->text);
+		return SMFIS_TEMPFAIL;
+	}
+	if (counts[CARRY_REFUSED] == s->x400 && s->other == 0)
+		return refuse_message(ctx, end.reply[0]);
+	return delete_carried(ctx, &end, counts[CARRY_DONE]);
 }
 
 static sfsistat on_eom(SMFICTX *ctx)
 {
 	struct session *s = of(ctx);
-	sfsistat answer = s != NULL && s->copy != NULL ? judge(ctx) : SMFIS_ACCEPT;
+	sfsistat answer = SMFIS_ACCEPT;
 
+	if (s != NULL && s->copy != NULL)
+		answer = s->carry ? carry(ctx) : needs_dry_run(s) ? judge(ctx) : SMFIS_ACCEPT;
 	if (s != NULL)
 		end_message(s);
 	return answer;
@@ -451,7 +593,7 @@ static int register_callbacks(struct err *e)
 	struct smfiDesc callbacks = {
 		.xxfi_name = name,
 		.xxfi_version = SMFI_VERSION,
-		.xxfi_flags = 0,
+		.xxfi_flags = SMFIF_DELRCPT,
 		.xxfi_connect = on_connect,
 		.xxfi_envfrom = on_mail,
 		.xxfi_envrcpt = on_rcpt,

@@ -105,6 +105,7 @@ int doors_open(struct parent *p, struct err *e)
 	TRY(want_p1(p, e));
 	TRY(want_lmtp(p, c->lmtp.socket, DOOR_LMTP, "", e));
 	TRY(want_lmtp(p, c->lmtp.screen, DOOR_SCREEN, "", e));
+	TRY(want_lmtp(p, c->lmtp.carry, DOOR_CARRY, "", e));
 	for (size_t i = 0; i < c->peers.count; i++)
 		TRY(want_lmtp(p, c->peers.items[i].lmtp, DOOR_PEER, c->peers.items[i].name, e));
 	while (*at != NULL) {

@@ -142,6 +142,13 @@ static void read_job(struct worker *w, struct hand_over *h)
 	}
 }
 
+void hand_over_cancel(struct worker *w, const struct err *e)
+{
+	for (size_t i = 0; i < w->job_count; i++)
+		if (w->jobs[i].state == HAND_WAITING)
+			finish(&w->jobs[i], HAND_FAILED, e);
+}
+
 void hand_over_wait(struct worker *w, int64_t deadline)
 {
 	struct pollfd p[JOBS_MAX + 1];
@@ -164,9 +171,7 @@ void hand_over_wait(struct worker *w, int64_t deadline)
 
 		/* The parent is gone: what waits for an association waits in vain. */
 		ERR(&e, ERR_CANCELLED, "no parent process");
-		for (size_t i = 0; i < w->job_count; i++)
-			if (w->jobs[i].state == HAND_WAITING)
-				finish(&w->jobs[i], HAND_FAILED, &e);
+		hand_over_cancel(w, &e);
 		poll(NULL, 0, 10);
 	}
 }

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "relay/carry.h"
 #include "relay/sockets.h"
 
 #define READ_SIZE 65536
@@ -45,7 +46,7 @@ static void end_transaction(struct session *s)
 {
 	s->mail = false;
 	arena_free(s->t.arena);
-	s->t = (struct transaction){.arena = arena_new(0), .data_fd = -1, .dry = s->door == DOOR_SCREEN};
+	s->t = (struct transaction){.arena = arena_new(0), .data_fd = -1, .dry = s->door == DOOR_SCREEN, .carry = s->door == DOOR_CARRY};
 	smtp_server_transaction(s->server, s->t.arena);
 	dir_begin(s->w->setup->dir);
 	log_context("source", s->source, NULL);
@@ -65,6 +66,8 @@ static void take_rcpt(struct session *s)
 	struct err e = {0};
 
 	if (to_x400_recipient(s->w, &s->t, r, env->size, &target, &e) != 0) {
+		if (s->t.carry)
+			carry_doubt(&e);
 		log_err(LOG_LEVEL_INFO, "rcpt-refused", &e, "from", env->mail_from, "rcpt", r->address, NULL);
 		smtp_server_reply_err(s->server, &e);
 		return;

@@ -76,7 +76,7 @@ enum relay_type {
 };
 
 /* The door an SMTP client came through. */
-enum relay_door { DOOR_LMTP, DOOR_PEER, DOOR_SCREEN };
+enum relay_door { DOOR_LMTP, DOOR_PEER, DOOR_SCREEN, DOOR_CARRY };
 
 /* How the worker ended that had this APDU before (A_WORK says only that it did; the parent knows how). */
 enum relay_death { DIED_NOT, DIED_ITSELF, DIED_KILLED };

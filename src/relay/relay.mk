@@ -3,7 +3,7 @@ src_relay_librelay_a_SOURCES = \
 	src/relay/assoc.c src/relay/assoc.h src/relay/assoc_in.c src/relay/assoc_out.c src/relay/assoc_receive.c src/relay/assoc_send.c \
 	src/relay/archive.c \
 	src/relay/board.c src/relay/board.h \
-	src/relay/broker.c src/relay/children.c src/relay/doors.c src/relay/parent.c src/relay/parent.h \
+	src/relay/broker.c src/relay/carry.c src/relay/carry.h src/relay/children.c src/relay/doors.c src/relay/parent.c src/relay/parent.h \
 	src/relay/claims.c src/relay/claims.h \
 	src/relay/dial.c src/relay/dial.h \
 	src/relay/exchange.c src/relay/exchange.h \

@@ -24,6 +24,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "p1/p1.h"
+#include "relay/carry.h"
 #include "relay/options.h"
 #include "relay/wait.h"
 #include "sec/digest.h"
@@ -36,6 +37,7 @@ struct recipient {
 	bool known; /* err is final */
 	struct err err;
 	struct journal_place place;
+	bool begun; /* this attempt may have delivered it */
 	bool owed; /* a `relayed` DSN is ours to send */
 };
 
@@ -61,6 +63,7 @@ struct run {
 	struct mixer_context context;
 	struct journal_message subject; /* row 0: none: what a DSN or MDN speaks of */
 	uint8_t digest[DIGEST_SIZE];
+	struct carry_identity carry;
 	struct {
 		struct unit *items;
 		size_t count, capacity;
@@ -123,20 +126,33 @@ int to_x400_recipient(struct worker *w, struct transaction *t, const struct smtp
 		break;
 	}
 	TRY(route_to_peer(w, t->arena, &out->address, &out->peer, e));
-	if (!t->dry && board_peer_down(w->setup->board, (size_t)out->peer, clock_monotonic_ms()))
+	/* What the milter carries may be a retry: the journal is asked before the peer is. */
+	if (!t->dry && !t->carry && board_peer_down(w->setup->board, (size_t)out->peer, clock_monotonic_ms()))
 		return ERR(e, ERR_RELAY_PEER_DOWN, "%s", w->setup->config->peers.items[out->peer].name);
 	return 0;
 }
 
 /* ---- answers ---- */
 
+/* Certain: no attempt, this or an earlier one, can have delivered it.  Without a row of the journal nothing is. */
+static bool never_begun(const struct recipient *rcpt)
+{
+	return rcpt->place.row != 0 && rcpt->place.state == JOURNAL_NEW && !rcpt->begun;
+}
+
+/* A recipient that the milter carries goes to the MTA's queue after any other 4xx, and from there it would be sent as a new
+ * message: so whatever is not certain is ERR_RELAY_IN_DOUBT, which makes the SMTP client come again. */
 static void settle(struct run *r, size_t i, const struct err *e)
 {
-	if (r->rcpt[i].known)
+	struct recipient *rcpt = &r->rcpt[i];
+
+	if (rcpt->known)
 		return;
-	r->rcpt[i].known = true;
+	rcpt->known = true;
 	if (e != NULL)
-		r->rcpt[i].err = *e;
+		rcpt->err = *e;
+	if (r->t->carry && !never_begun(rcpt))
+		carry_doubt(&rcpt->err);
 }
 
 static void settle_all(struct run *r, const struct err *e)
@@ -183,7 +199,8 @@ static int read_mail(struct run *r, struct err *e)
 	data = blob_file(r->t->data_fd, 0, r->t->data->written);
 	TRY(digest_put_blob(d, &data, e));
 	digest_finish(d, r->digest);
-	return mime_parse(r->a, &data, &limits, &r->mail, e);
+	TRY(mime_parse(r->a, &data, &limits, &r->mail, e));
+	return r->t->carry ? carry_identity_of(r->a, r->mail, r->t->envelope.envid, r->t->queue_id, &r->carry, e) : 0;
 }
 
 static int find_subject(struct run *r, struct err *e)
@@ -228,16 +245,18 @@ static int translate(struct run *r, struct unit *u, const int *numbers, struct e
 /* ---- the journal's entry ---- */
 
 /* SHA-256 over MAIL FROM, ENVID, this RCPT and all octets received, the MTA's own trace included: a retry is equal octet
- * by octet, a second message is not. */
-static void identity_of(struct run *r, size_t i, uint8_t out[static DIGEST_SIZE])
+ * by octet, a second message is not.  Of what the milter carries, where that trace is missing, see relay/carry.h. */
+static void identity_of(struct run *r, size_t i, const char *local_id, uint8_t out[static DIGEST_SIZE])
 {
 	struct digest *d = digest_new(r->a);
 
-	digest_put_string(d, "mixgate identity 1");
+	digest_put_string(d, r->t->carry ? "mixgate carry 1" : "mixgate identity 1");
 	digest_put_string(d, r->t->envelope.mail_from);
 	digest_put_string(d, r->t->envelope.envid);
 	digest_put_string(d, r->t->envelope.rcpt.items[i].address);
-	digest_put(d, r->digest, sizeof(r->digest));
+	digest_put(d, r->t->carry ? r->carry.digest : r->digest, DIGEST_SIZE);
+	if (r->t->carry && !r->carry.lasting)
+		digest_put_string(d, local_id); /* never seen before, never again */
 	digest_finish(d, out);
 }
 
@@ -284,7 +303,7 @@ static void add_journal_recipient(struct run *r, const struct unit *u, size_t at
 		.rn_requested = notification_requested(u->m, true),
 		.nrn_requested = notification_requested(u->m, false),
 	};
-	identity_of(r, i, jr->identity);
+	identity_of(r, i, u->local_id, jr->identity);
 }
 
 static void fill_journal_message(struct run *r, const struct unit *u, struct journal_message *jm)
@@ -484,8 +503,13 @@ static struct journal_change *changes_of(struct run *r, const struct unit *u, en
 	struct journal_change *c = arena_array(r->a, u->count, sizeof(*c));
 
 	for (size_t i = 0; i < u->count; i++) {
-		c[i].row = r->rcpt[u->rcpt[i]].place.row;
-		c[i].state = (int)state;
+		const struct journal_place *p = &r->rcpt[u->rcpt[i]].place;
+
+		/* An attempt that failed does not undo one of before whose answer nobody knows. */
+		bool in_doubt = state == JOURNAL_NEW && (p->state == JOURNAL_IN_FLIGHT || p->state == JOURNAL_SENT);
+
+		c[i].row = p->row;
+		c[i].state = (int)(in_doubt ? JOURNAL_SENT : state);
 	}
 	c[0].event = event_of(u, what, job);
 	return c;
@@ -536,6 +560,12 @@ static void unit_confirmed(struct run *r, struct unit *u, const struct hand_over
 	}
 }
 
+static void mark_begun(struct run *r, const struct unit *u)
+{
+	for (size_t i = 0; i < u->count; i++)
+		r->rcpt[u->rcpt[i]].begun = true;
+}
+
 static void take_result(struct run *r, struct unit *u, struct hand_over *job)
 {
 	job->seen = true;
@@ -544,6 +574,7 @@ static void take_result(struct run *r, struct unit *u, struct hand_over *job)
 		unit_confirmed(r, u, job);
 		return;
 	case HAND_UNKNOWN:
+		mark_begun(r, u);
 		journal_client_note(&r->w->journal, changes_of(r, u, JOURNAL_SENT, "sent", job), u->count);
 		break;
 	default:
@@ -595,8 +626,10 @@ static void report_relayed(struct run *r)
 		err_clear(&e);
 		journal_client_note(&r->w->journal, c, n);
 	}
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		r->rcpt[rcpt[i]].begun = true;
 		settle(r, rcpt[i], &e);
+	}
 }
 
 /* ---- the run ---- */
@@ -628,6 +661,24 @@ static size_t take_results(struct run *r)
 	return open;
 }
 
+/* Seconds after the final dot. */
+static int answer_within(const struct config *c, const struct transaction *t)
+{
+	return t->carry ? MIN_OF(c->lmtp.answer_within, carry_answer_within(c->milter.timeout)) : c->lmtp.answer_within;
+}
+
+/* At the deadline: what waits for an association will get none, what has one may be confirmed at any moment. */
+static void give_up(struct run *r, const struct err *e)
+{
+	if (r->t->carry)
+		hand_over_cancel(r->w, e);
+	take_results(r);
+	for (size_t i = 0; i < r->units.count; i++)
+		if (!r->jobs[i].seen)
+			mark_begun(r, &r->units.items[i]);
+	settle_all(r, e);
+}
+
 /* Everything that is not known at lmtp.answer_within gets its 451; the transfers go on, and what they bring is noted for
  * the retry. */
 static void wait_for_peers(struct run *r)
@@ -635,13 +686,13 @@ static void wait_for_peers(struct run *r)
 	int64_t last = r->deadline + 1000LL * r->w->setup->config->listen.confirm_timeout + LINGER_MS;
 	struct err e = {0};
 
-	ERR(&e, ERR_RELAY_DEADLINE, "lmtp.answer_within is %d s", r->w->setup->config->lmtp.answer_within);
+	ERR(&e, ERR_RELAY_DEADLINE, "%d s have passed", answer_within(r->w->setup->config, r->t));
 	while (take_results(r) > 0) {
 		int64_t now = clock_monotonic_ms();
 
 		report_relayed(r);
 		if (now >= r->deadline)
-			settle_all(r, &e);
+			give_up(r, &e);
 		answer_known(r);
 		if (now >= last)
 			return;
@@ -698,7 +749,7 @@ void to_x400_message(struct worker *w, struct transaction *t, const struct to_x4
 	struct err e = {0};
 
 	r.rcpt = arena_array(r.a, MAX_OF(r.count, 1), sizeof(*r.rcpt));
-	r.deadline = clock_monotonic_ms() + 1000LL * w->setup->config->lmtp.answer_within;
+	r.deadline = clock_monotonic_ms() + 1000LL * answer_within(w->setup->config, t);
 	worker_mixer_context(w, &r.context, "");
 	r.context.trusted = t->trusted;
 	journal_client_begin(&w->journal, r.a);

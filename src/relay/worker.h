@@ -71,6 +71,7 @@ struct transaction {
 	struct stream *data;
 	int data_fd;
 	bool dry;     /* the milter's dry run: nothing is handed over */
+	bool carry;   /* from the milter, inside an SMTP transaction: relay/carry.h */
 	bool trusted;
 	const char *queue_id;
 };
@@ -110,6 +111,8 @@ static inline bool hand_over_done(const struct hand_over *h) { return h->state >
 void hand_over_start(struct worker *w, struct hand_over *jobs, size_t n);
 /* Returns when something was done, or at deadline. */
 void hand_over_wait(struct worker *w, int64_t deadline);
+/* Jobs that have no association yet fail, and get none any more. */
+void hand_over_cancel(struct worker *w, const struct err *e);
 void hand_over_finish(struct worker *w);
 /* The parent's answers. */
 void hand_over_granted(struct worker *w, int64_t request, int channel);

@@ -6,8 +6,9 @@
 # alice@mail.example has a mailbox behind Postfix.  x400.example is X.400: /PRMD=WIDGET/ADMD=ACME/C=GB/, served by the sink,
 # which stands for the peer MTA "SINK".  The gateway is gw.example, MTA name "MIXGATE".
 # Read: HOUSE_MIXGATED (arguments for mixgated), HOUSE_SINK (arguments for the sink), HOUSE_CONF (lines for mixgate.conf),
-# HOUSE_PEER (lines for the peer), HOUSE_MTA (postfix or sendmail: the script here that runs it), PF_* of that script.
-# Set: HOUSE, P1_PORT, LMTP_PORT, SCREEN_PORT, MILTER_PORT, SINK_PORT, SUBMIT_PORT, and the variables of $HOUSE/pf/env.
+# HOUSE_MILTER (for its milter group), HOUSE_PEER (lines for the peer), HOUSE_FILTER (a milter in front of ours), PF_MILTER_AFTER (one behind it),
+# HOUSE_MTA (postfix or sendmail: the script here that runs it), PF_* of that script.
+# Set: HOUSE, P1_PORT, LMTP_PORT, SCREEN_PORT, CARRY_PORT, MILTER_PORT, SINK_PORT, SUBMIT_PORT, and the variables of $HOUSE/pf/env.
 
 house_bin=${builddir:-.}
 house_lib=${srcdir:-.}/t/lib
@@ -37,11 +38,13 @@ house_tables() {
 }
 
 house_conf() {
+    house_carry=
+    [ -z "${CARRY_PORT:-}" ] || house_carry="carry = \"inet:$CARRY_PORT@127.0.0.1\";"
     cat <<CONF
 local = { mta_name = "MIXGATE"; domain = "gw.example"; gdi = "/PRMD=MIXGATE/ADMD=ACME/C=GB/"; or_address = "/O=gw/PRMD=MIXGATE/ADMD=ACME/C=GB/"; };
 listen = { host = "127.0.0.1"; port = $P1_PORT; };
-lmtp = { socket = "inet:$LMTP_PORT@127.0.0.1"; screen = "inet:$SCREEN_PORT@127.0.0.1"; spooldir = "$HOUSE/spool"; workers = ${HOUSE_WORKERS:-4}; trusted = ["127.0.0.0/8"]; };
-milter = { socket = "inet:$MILTER_PORT@127.0.0.1"; trusted = ["127.0.0.0/8"]; };
+lmtp = { socket = "inet:$LMTP_PORT@127.0.0.1"; screen = "inet:$SCREEN_PORT@127.0.0.1"; $house_carry spooldir = "$HOUSE/spool"; workers = ${HOUSE_WORKERS:-4}; trusted = ["127.0.0.0/8"]; };
+milter = { socket = "inet:$MILTER_PORT@127.0.0.1"; trusted = ["127.0.0.0/8"]; ${HOUSE_MILTER:-} };
 smtp_out = { host = "127.0.0.1"; port = $PF_REINJECT_PORT; };
 peers = ( { name = "sink"; host = "127.0.0.1"; port = $SINK_PORT; rmta = "SINK"; ${HOUSE_PEER:-} } );
 routes = "$HOUSE/tables/routes";
@@ -88,13 +91,13 @@ house_sink() {
 
 house_start() {
     HOUSE=$1
-    # shellcheck disable=SC2046 # five numbers
-    set -- $(house_ports 5)
-    P1_PORT=$1 LMTP_PORT=$2 SCREEN_PORT=$3 MILTER_PORT=$4 SINK_PORT=$5
+    # shellcheck disable=SC2046 # six numbers
+    set -- $(house_ports 6)
+    P1_PORT=$1 LMTP_PORT=$2 SCREEN_PORT=$3 MILTER_PORT=$4 SINK_PORT=$5 CARRY_PORT=$6
     mkdir -p "$HOUSE/spool" "$HOUSE/sink" "$HOUSE/archive"
     chmod 755 "$HOUSE"
     house_tables
-    PF_MILTER="inet:127.0.0.1:$MILTER_PORT" \
+    PF_MILTER="${HOUSE_FILTER:-}${HOUSE_FILTER:+ }inet:127.0.0.1:$MILTER_PORT" \
         PF_TRANSPORT="x400.example lmtp:inet:127.0.0.1:$LMTP_PORT
 .x400.example lmtp:inet:127.0.0.1:$LMTP_PORT
 gw.example lmtp:inet:127.0.0.1:$LMTP_PORT

@@ -15,6 +15,7 @@
 #   PF_DOMAIN     domain of the local mailboxes [mail.example]
 #   PF_USERS      their local parts [alice bob postmaster]; any other goes to the mailbox "other"
 #   PF_MILTER     smtpd_milters of the submission port, e.g. "unix:/path/milter.sock"
+#   PF_MILTER_AFTER  one more, the last
 #   PF_TRANSPORT  lines for the transport map, e.g. "x400.example lmtp:unix:/path/lmtp.sock"
 #   PF_MAIN_CF, PF_MASTER_CF  lines to append; these win
 # DIR/env then has PF_DIR PF_CONF PF_SUBMIT_PORT (with milter) PF_REINJECT_PORT (no milter, no recipient policy: mixgate's
@@ -89,7 +90,7 @@ MAIN
 master_cf() {
     cat <<MASTER
 127.0.0.1:$submit inet n - n - 100 smtpd
-    -o { smtpd_milters = ${PF_MILTER:-} }
+    -o { smtpd_milters = ${PF_MILTER:-} ${PF_MILTER_AFTER:-} }
 127.0.0.1:$reinject inet n - n - 100 smtpd
     -o smtpd_milters=
     -o { smtpd_recipient_restrictions = permit_mynetworks, reject }

@@ -5,7 +5,7 @@
 #   sendmail.sh unpack            Debian's packages, unpacked and not installed (installing them removes Postfix)
 #   sendmail.sh create|start|stop|flush|queue|drain|mail|destroy DIR ...
 #
-# Read: PF_DOMAIN PF_USERS PF_MILTER PF_TRANSPORT as postfix.sh says (each LMTP target becomes a mailer), and
+# Read: PF_DOMAIN PF_USERS PF_MILTER PF_MILTER_AFTER PF_TRANSPORT as postfix.sh says (each LMTP target becomes a mailer), and
 #   SM_ROOT       where the packages are unpacked [$builddir/sendmail]
 #   SM_MC         lines to append to sendmail.mc
 set -eu
@@ -104,11 +104,25 @@ MAILER(\`smtp')dnl
 include(\`$top/etc/mixgate.m4')dnl
 MIXGATE_RETURN_PORT(\`$reinject')dnl
 MC
-    [ -z "${PF_MILTER:-}" ] || echo "MIXGATE_MILTER(\`$(milter_socket "$PF_MILTER")')dnl"
+    milters
     while read -r mailer target; do echo "MIXGATE_MAILER(\`$mailer', \`$(target_args "$target")')dnl"; done <"$CONF/mailers"
     printf '%s\n' "${SM_MC:-}"
     # whatever the mailertable does not know goes nowhere: this Sendmail never looks for other hosts
     printf 'LOCAL_CONFIG\nCw%s\n' "$domain"
+}
+
+# The last word of PF_MILTER is mixgate's.
+milters() {
+    n=0 ours=
+    for m in ${PF_MILTER:-}; do ours=$m; done
+    for m in ${PF_MILTER:-} ${PF_MILTER_AFTER:-}; do
+        n=$((n + 1))
+        if [ "$m" = "$ours" ]; then
+            echo "MIXGATE_MILTER(\`$(milter_socket "$m")')dnl"
+        else
+            echo "INPUT_MAIL_FILTER(\`filter$n', \`S=$(milter_socket "$m"), F=T, T=C:30s;S:30s;R:60s;E:600s')dnl"
+        fi
+    done
 }
 
 # Postfix writes inet:HOST:PORT, Sendmail inet:PORT@HOST.

@@ -1,5 +1,5 @@
-/* milter/dry_run.c - see dry_run.h. */
-#include "milter/dry_run.h"
+/* milter/dialogue.c - see dialogue.h. */
+#include "milter/dialogue.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -7,18 +7,20 @@
 #include "base/clock.h"
 #include "relay/sockets.h"
 
-struct dialogue {
+#define WAITING_MS 5000 /* between two calls of waiting */
+
+struct run {
 	struct arena *a;
-	const struct dry_run *d;
+	const struct dialogue *d;
 	const struct smtp_envelope *env;
 	const struct blob *message;
 	struct smtp_client *client;
 	int fd;
 	int64_t deadline;
-	bool forwarded, done;
+	bool forwarded, done, whole;
 };
 
-static int send_message(struct dialogue *g, struct err *e)
+static int send_message(struct run *g, struct err *e)
 {
 	uint8_t piece[65536];
 	size_t n;
@@ -30,11 +32,12 @@ static int send_message(struct dialogue *g, struct err *e)
 		smtp_client_data_octets(g->client, piece, n);
 		TRY(sockets_flush(g->fd, smtp_client_out(g->client), g->deadline, e));
 	}
+	g->whole = true;
 	smtp_client_data_end(g->client);
 	return 0;
 }
 
-static int on_event(struct dialogue *g, enum smtp_client_event event, struct err *e)
+static int on_event(struct run *g, enum smtp_client_event event, struct err *e)
 {
 	switch (event) {
 	case SMTP_CLIENT_NEED_INPUT:
@@ -63,14 +66,23 @@ static int on_event(struct dialogue *g, enum smtp_client_event event, struct err
 	return 0;
 }
 
-static int converse(struct dialogue *g, struct err *e)
+static int read_some(struct run *g, uint8_t *octets, size_t size, size_t *got, struct err *e)
+{
+	int64_t now;
+
+	while ((now = clock_monotonic_ms()) + WAITING_MS < g->deadline && !sockets_wait(g->fd, SOCKETS_READ, now + WAITING_MS))
+		g->d->waiting(g->d->ctx);
+	return sockets_read(g->fd, octets, size, g->deadline, got, e);
+}
+
+static int converse(struct run *g, struct err *e)
 {
 	while (!g->done) {
 		uint8_t octets[4096];
 		size_t got, used;
 
 		TRY(sockets_flush(g->fd, smtp_client_out(g->client), g->deadline, e));
-		TRY(sockets_read(g->fd, octets, sizeof octets, g->deadline, &got, e));
+		TRY(read_some(g, octets, sizeof octets, &got, e));
 		if (got == 0)
 			return ERR(e, ERR_SMTP_LOST, "%s", g->d->socket);
 		for (size_t off = 0; off < got && !g->done; off += used) {
@@ -84,7 +96,7 @@ static int converse(struct dialogue *g, struct err *e)
 }
 
 /* The worker's connection ends politely, without waiting for its 221. */
-static void say_goodbye(struct dialogue *g)
+static void say_goodbye(struct run *g)
 {
 	struct err ignored;
 
@@ -92,28 +104,39 @@ static void say_goodbye(struct dialogue *g)
 	(void)!sockets_flush(g->fd, smtp_client_out(g->client), clock_monotonic_ms() + 1000, &ignored);
 }
 
-static const struct smtp_reply *common_refusal(const struct dialogue *g)
+static void note_end(const struct run *g, struct dialogue_end *end)
 {
-	for (size_t i = 0; i < g->env->rcpt.count; i++)
-		if (smtp_client_final_reply(g->client, i)->code < 500)
-			return NULL;
-	return smtp_client_final_reply(g->client, 0);
+	end->whole = g->whole;
+	for (size_t i = 0; i < end->count; i++)
+		end->reply[i] = smtp_client_final_reply(g->client, i);
 }
 
-int dry_run(struct arena *a, const struct dry_run *d, const struct smtp_envelope *env, const struct blob *message, const struct smtp_reply **refusal,
-            struct err *e)
+int dialogue_run(struct arena *a, const struct dialogue *d, const struct smtp_envelope *env, const struct blob *message,
+                 struct dialogue_end *end, struct err *e)
 {
-	struct dialogue g = {.a = a, .d = d, .env = env, .message = message, .fd = -1};
+	static const struct smtp_reply none = {.text = ""};
+	struct run g = {.a = a, .d = d, .env = env, .message = message, .fd = -1};
 	int result;
 
+	*end = (struct dialogue_end){.count = env->rcpt.count};
+	end->reply = arena_array(a, MAX_OF(end->count, 1), sizeof *end->reply);
+	for (size_t i = 0; i < end->count; i++)
+		end->reply[i] = &none;
 	g.deadline = clock_monotonic_ms() + 1000LL * d->timeout;
 	TRY(sockets_connect_spec(d->socket, g.deadline, &g.fd, e));
 	g.client = smtp_client_new(a, &(struct smtp_client_options){.lmtp = true, .hostname = d->hostname});
 	result = converse(&g, e);
-	if (result == 0) {
-		*refusal = common_refusal(&g);
+	note_end(&g, end);
+	if (result == 0)
 		say_goodbye(&g);
-	}
 	close(g.fd);
 	return result;
+}
+
+const struct smtp_reply *dialogue_refusal(const struct dialogue_end *end)
+{
+	for (size_t i = 0; i < end->count; i++)
+		if (end->reply[i]->code < 500)
+			return NULL;
+	return end->count > 0 ? end->reply[0] : NULL;
 }
