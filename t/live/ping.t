@@ -90,6 +90,13 @@ try "--peer-name SOMEBODY" 18 "^bind +failed" "we are MTA \"MIXGATE\""
 try "--name OTHER" 18 "^bind +failed" "answered as OTHER, peers.rmta is SINK" "MTA name +ours MIXGATE; theirs OTHER" "change: peers.viat.rmta" "^release +not reached"
 ok "an answer by the wrong name is released in order all the same" [ -z "$(grep -i abort "$HOUSE/sink.log")" ]
 
+# ---- modes ----
+try "--mode x410-1988" 15 "^presentation +failed" "change: .*peers.viat.mode"
+peer 'mode = "x410-1988"; twa = true;'
+try "--mode x410-1988" 0 "^acse +not in use" "mode +ours X.410-1984; theirs the same" "application protocol +ours 12" "dialogue mode +ours two-way-alternate; theirs accepted"
+try "--mode normal" 18 "^bind +failed"
+peer ""
+
 # ---- silence, and connections that end, at each layer ----
 try "--silence accepted" 12 "^tpkt +failed" "did not answer in time" "change: the peer takes the connection and says nothing"
 try "--silence cc" 12 "^tpkt +failed"
