@@ -71,21 +71,32 @@ int table_lint(struct tool *t, int argc, char **argv)
 
 /* ---- query ---- */
 
-static void print_candidate(struct tool *t, struct json *j, enum addr_table which, const char *use, const char *key, const struct addr_hit *hit)
-{
-	char *rule = arena_printf(t->arena, which == ADDR_ROUTES ? "%s : %s" : "%s#%s#", key, hit->value);
+/* The rules of one table that a key meets. */
+struct candidates {
+	struct tool *t;
+	struct json *j;
+	enum addr_table which;
+	bool asked; /* false: a mapping rule has been found, so gateway rules are not asked for (A-191) */
+	size_t n;
+};
 
-	if (!t->json) {
-		stream_printf(t->out, "%-8s %-9s %d  %s  (%s)\n", addr_table_names[which], use, hit->depth, rule, hit->where);
+static void print_candidate(struct candidates *c, const char *key, const struct addr_hit *hit)
+{
+	const char *use = !c->asked ? "not asked" : c->n == 0 ? "used" : "candidate";
+	char *rule = arena_printf(c->t->arena, c->which == ADDR_ROUTES ? "%s : %s" : "%s#%s#", key, hit->value);
+
+	c->n++;
+	if (!c->t->json) {
+		stream_printf(c->t->out, "%-8s %-9s %d  %s  (%s)\n", addr_table_names[c->which], use, hit->depth, rule, hit->where);
 		return;
 	}
-	json_object(j, NULL);
-	json_string(j, "table", addr_table_names[which]);
-	json_string(j, "use", use);
-	json_int(j, "depth", hit->depth);
-	json_string(j, "rule", rule);
-	json_string(j, "at", hit->where);
-	json_end_object(j);
+	json_object(c->j, NULL);
+	json_string(c->j, "table", addr_table_names[c->which]);
+	json_string(c->j, "use", use);
+	json_int(c->j, "depth", hit->depth);
+	json_string(c->j, "rule", rule);
+	json_string(c->j, "at", hit->where);
+	json_end_object(c->j);
 }
 
 /* The last labels of a domain. */
@@ -98,36 +109,72 @@ static const char *last_labels(const char *domain, int labels)
 	return s;
 }
 
-/* Every rule that the key meets, longest first; how many. */
-static size_t query_domain(struct tool *t, struct json *j, enum addr_table which, const char *domain, bool asked)
+static const char *first_levels(struct tool *t, const struct addr_node *node, int depth)
 {
-	struct addr_hit hit;
-	size_t n = 0;
+	struct addr_node part = *node;
 
-	while (*domain != '\0' && addr_find_domain(t->arena, t->tables, which, domain, &hit)) {
-		const char *key = last_labels(domain, hit.depth);
-
-		print_candidate(t, j, which, !asked ? "not asked" : n == 0 ? "used" : "candidate", key, &hit);
-		n++;
-		domain = strchr(key, '.') == NULL ? "" : strchr(key, '.') + 1;
-	}
-	return n;
+	part.depth = depth;
+	return depth == 0 ? "default" : addr_node_rule(t->arena, &part);
 }
 
-static size_t query_node(struct tool *t, struct json *j, enum addr_table which, struct addr_node node, bool asked)
+/* Every rule of the text tables, longest first. */
+static void query_text_domain(struct candidates *c, const char *domain)
 {
 	struct addr_hit hit;
-	size_t n = 0;
 
-	while (addr_find_node(t->arena, t->tables, which, &node, &hit)) {
-		node.depth = hit.depth;
-		print_candidate(t, j, which, !asked ? "not asked" : n == 0 ? "used" : "candidate",
-		                node.depth == 0 ? "default" : addr_node_rule(t->arena, &node), &hit);
-		n++;
-		if (--node.depth < 0)
+	while (*domain != '\0' && addr_find_domain(c->t->arena, c->t->tables, c->which, domain, &hit)) {
+		const char *key = last_labels(domain, hit.depth);
+
+		print_candidate(c, key, &hit);
+		domain = strchr(key, '.') == NULL ? "" : strchr(key, '.') + 1;
+	}
+}
+
+static void query_text_node(struct candidates *c, struct addr_node node)
+{
+	struct addr_hit hit;
+
+	while (addr_find_node(c->t->arena, c->t->tables, c->which, &node, &hit)) {
+		print_candidate(c, first_levels(c->t, &node, hit.depth), &hit);
+		node.depth = hit.depth - 1;
+		if (node.depth < 0)
 			break;
 	}
-	return n;
+}
+
+/* All sources in order; DNS and LDAP say their longest rule alone. */
+static int query_sources(struct candidates *c, const struct addr_query *q, struct err *e)
+{
+	struct addr_sources list = addr_tables_sources(c->t->tables);
+	struct addr_hit hit;
+
+	for (size_t i = 0; i < list.count; i++) {
+		const struct addr_source *s = &list.items[i];
+		enum addr_answer answer = s->find == NULL ? ADDR_NO_RULE : s->find(s->context, c->t->arena, q, &hit, e);
+
+		if (answer == ADDR_NO_ANSWER)
+			return -1;
+		if (answer == ADDR_FOUND)
+			print_candidate(c, q->domain != NULL ? last_labels(q->domain, hit.depth) : first_levels(c->t, q->node, hit.depth), &hit);
+		else if (s->find == NULL && q->domain != NULL)
+			query_text_domain(c, q->domain);
+		else if (s->find == NULL)
+			query_text_node(c, *q->node);
+	}
+	return 0;
+}
+
+/* A mapping table, then its gateway table. */
+static int query_pair(struct tool *t, struct json *j, struct addr_query q, enum addr_table gateway, size_t *found, struct err *e)
+{
+	struct candidates mapping = {t, j, q.table, true, 0}, gate = {t, j, gateway, true, 0};
+
+	TRY(query_sources(&mapping, &q, e));
+	gate.asked = mapping.n == 0;
+	q.table = gateway;
+	TRY(query_sources(&gate, &q, e));
+	*found += mapping.n + gate.n;
+	return 0;
 }
 
 /* "O$x.PRMD$y.ADMD$ .C$XA" or an O/R address as text. */
@@ -146,20 +193,17 @@ static int read_node(struct tool *t, const char *text, struct addr_node *out, st
 static int query(struct tool *t, struct json *j, const char *key, size_t *found, struct err *e)
 {
 	const char *at = strrchr(key, '@');
+	struct candidates routes = {t, j, ADDR_ROUTES, true, 0};
 	struct addr_node node;
-	size_t n;
 
 	if (at != NULL && addr_is_domain(at + 1))
 		key = at + 1;
-	if (addr_is_domain(key)) {
-		n = query_domain(t, j, ADDR_MAPPING2, key, true);
-		*found = n + query_domain(t, j, ADDR_GATE2, key, n == 0);
-		return 0;
-	}
+	if (addr_is_domain(key))
+		return query_pair(t, j, (struct addr_query){.table = ADDR_MAPPING2, .domain = key}, ADDR_GATE2, found, e);
 	TRY(read_node(t, key, &node, e));
-	n = query_node(t, j, ADDR_MAPPING1, node, true);
-	n += query_node(t, j, ADDR_GATE1, node, n == 0);
-	*found = n + query_node(t, j, ADDR_ROUTES, node, true);
+	TRY(query_pair(t, j, (struct addr_query){.table = ADDR_MAPPING1, .node = &node}, ADDR_GATE1, found, e));
+	query_text_node(&routes, node);
+	*found += routes.n;
 	return 0;
 }
 

@@ -97,6 +97,13 @@ refused "an unknown source is refused" Doe@x.nrc.it 'none of text, dns, ldap'
 conf "bad"
 refused "a server that is none is refused" Doe@x.nrc.it 'no "address'
 
+conf "$NSD_PORT" "" '["text", "dns"]'
+query=$("$builddir/mixgate" table query --config "$dir/mixgate.conf" x.nrc.it 2>&1)
+like "table query: the rule that is used" "$query" '^mapping2 +used +3  x\.nrc\.it#PRMD.local\.ADMD. \.C.IT#  \(mapping2:1'
+like "table query: the rule of DNS behind it" "$query" '^mapping2 +candidate +2  nrc\.it#PRMD.nrc\.ADMD.acme\.C.IT#  \(dns:x\.nrc\.it\. PX 50\)'
+like "table query: a gateway of DNS" "$("$builddir/mixgate" table query --config "$dir/mixgate.conf" my.it 2>&1)" '^gate2 +used .*\(dns:my\.it\. PX 50\)'
+like "table query: no answer is said" "$("$builddir/mixgate" table query --config "$dir/mixgate.conf" x.broken.test 2>&1)" 'no answer from DNS'
+
 # ---- servers that go wrong
 # with MODE TIMEOUT: badns in that mode is the server
 with() {

@@ -67,6 +67,8 @@ to "A-242, A-168: gate 1, of several always the same" "/S=Doe/PRMD=other/ADMD=Ma
 to "A-249: the numeric country is an alias" "/S=Doe/PRMD=Isode/ADMD=Mailnet/C=246/" "Doe@isode.com"
 like "special characters of names (RFC 4514)" "$(mapped '/S=Doe/O=a, b + (c)/PRMD=Isode/ADMD=Mailnet/C=FI/')" '@isode\.com$'
 
+like "table query names the entry" "$("$builddir/mixgate" table query --config "$dir/mixgate.conf" PRMD\$Isode.ADMD\$Mailnet.C\$FI 2>&1)" '^mapping1 +used +3 .*isode\.com#  \(ldap:PRMD=Isode,ADMD=Mailnet,C=FI,CN=X\.400 to RFC 822'
+
 # ---- several bases, missing bases
 {
     printf 'dn: ou=second,o=test\nchangetype: add\nobjectClass: organizationalUnit\nou: second\n\n'
@@ -104,7 +106,7 @@ to "an O/R address written otherwise in the directory: mail to O/R" ann@users.ex
 refused "an unknown user of a validated domain" nobody@x400.example 'no such user'
 refused "an unknown user of a validated O/R domain" "/S=nobody/PRMD=WIDGET/ADMD=ACME/C=GB/" 'no such user'
 to "another domain" nobody@users.example "/RFC-822=nobody(a)users.example/O=gw$gw"
-like "as originator the rules hold" "$(mapped --originator nobody@x400.example)" '/RFC-822=nobody\(a\)x400\.example/'
+like "as originator the rules hold" "$(mapped --role originator nobody@x400.example)" '/RFC-822=nobody\(a\)x400\.example/'
 for a in '*@x400.example' 'a)(mail=*@x400.example' 'jo\\2edoe@x400.example' 'x*)(objectClass=*@x400.example'; do
     refused "nothing gets into the filter: $a" "$a" 'no such user|not a mail address'
 done
