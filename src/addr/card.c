@@ -11,16 +11,24 @@
 
 #define CARD_MAX ((size_t)1024 * 1024)
 
-static void put(struct arena *a, struct buf *b, const char *key, const struct or_value *v)
+/* "$" before what would end the value. */
+static void put_quoted(struct buf *b, const char *s)
 {
-	if (b->len > 0)
-		buf_puts(b, "; ");
-	buf_printf(b, "%s=", key);
-	for (const char *s = or_value_text(a, v); *s != '\0'; s++) {
+	for (; *s != '\0'; s++) {
 		if (*s == '/' || *s == '=' || *s == ';')
 			buf_putc(b, '$');
 		buf_putc(b, (unsigned char)*s);
 	}
+}
+
+static void put(struct arena *a, struct buf *b, const char *key, const char *type, const struct or_value *v)
+{
+	if (b->len > 0)
+		buf_puts(b, "; ");
+	buf_puts(b, key);
+	put_quoted(b, type);
+	buf_putc(b, '=');
+	put_quoted(b, or_value_text(a, v));
 }
 
 static bool is_blank(const struct or_value *v)
@@ -48,11 +56,15 @@ char *addr_print_card(struct arena *a, const struct or_address *o)
 		count--;
 		/* A blank ADMD is left out. */
 		if (order[i].attribute != OR_ADMD || !is_blank(&o->v[OR_ADMD]) || !rule_id_active("A-288"))
-			put(a, b, order[i].key, &o->v[order[i].attribute]);
+			put(a, b, order[i].key, "", &o->v[order[i].attribute]);
 	}
 	/* The rightmost is the first. */
-	for (size_t i = o->dda.count; i-- > 0;)
-		put(a, b, arena_printf(a, "DDA:%s", or_value_text(a, &o->dda.items[i].type)), &o->dda.items[i].value);
+	for (size_t i = o->dda.count; i-- > 0;) {
+		/* Both in teletex or both printable: for people the latter. */
+		if (or_value_printable(a, &o->dda.items[i].type) == NULL || or_value_printable(a, &o->dda.items[i].value) == NULL)
+			return arena_strdup(a, "");
+		put(a, b, "DDA:", or_value_text(a, &o->dda.items[i].type), &o->dda.items[i].value);
+	}
 	/* Without any separator it would be read as a name. */
 	if (b->len > 0 && memchr(b->p, ';', b->len) == NULL)
 		buf_putc(b, ';');
