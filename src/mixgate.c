@@ -12,7 +12,7 @@
 
 const struct tool_verb tool_verbs[] = {
 	{"addr", "addr [--to x400|822] [--role recipient|originator|heading] [--explain] ADDRESS...|-", "map addresses, either way, and say by which rules", tool_addr},
-	{"check", "check [--defaults]", "check mixgate.conf and the tables it names", tool_check},
+	{"check", "check [--defaults] [--mta postfix [--mta-config DIR]]", "check mixgate.conf, the tables it names, and the settings of the MTA", tool_check},
 	{"convert", "convert --to x400|822 [--envelope FILE] [--envelope-out FILE] [--now TIME] [--id-seed TEXT] [--journal FILE] [--untrusted] FILE|-",
      "translate one message", tool_convert},
 	{"dump",

@@ -7,17 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/json.h"
 #include "base/str.h"
-#include "tool/tool.h"
+#include "tool/check.h"
 
-struct findings {
-	struct tool *t;
-	struct json *json;
-	int errors, warnings;
-};
-
-static void finding(struct findings *f, bool error, const char *what, const char *text)
+void check_finding(struct findings *f, bool error, const char *what, const char *text)
 {
 	if (error)
 		f->errors++;
@@ -44,7 +37,7 @@ static void check_folder(struct findings *f, const char *key, const char *path)
 		return;
 	slash[slash == dir] = '\0';
 	if (access(dir, W_OK) != 0)
-		finding(f, true, key, arena_printf(f->t->arena, "folder %s: %s; create it and give it to the user of mixgated", dir, strerror(errno)));
+		check_finding(f, true, key, arena_printf(f->t->arena, "folder %s: %s; create it and give it to the user of mixgated", dir, strerror(errno)));
 }
 
 static void check_socket(struct findings *f, const char *key, const char *spec)
@@ -52,7 +45,7 @@ static void check_socket(struct findings *f, const char *key, const char *spec)
 	if (str_istarts(spec, "unix:"))
 		check_folder(f, key, spec + 5);
 	else if (!str_istarts(spec, "inet:") && !str_istarts(spec, "fd:") && *spec != '\0')
-		finding(f, true, key, arena_printf(f->t->arena, "%s is neither unix:/path nor inet:port@host", spec));
+		check_finding(f, true, key, arena_printf(f->t->arena, "%s is neither unix:/path nor inet:port@host", spec));
 }
 
 static void check_peers(struct findings *f)
@@ -60,15 +53,15 @@ static void check_peers(struct findings *f)
 	const struct config *c = f->t->config;
 
 	if (c->peers.count == 0)
-		finding(f, false, "peers", "there is none: no message can go to X.400");
+		check_finding(f, false, "peers", "there is none: no message can go to X.400");
 	if (c->peers.count > 1 && *c->routes == '\0')
-		finding(f, true, "routes", "several peers and no routes: say which O/R addresses go where (mixgate-tables(5))");
+		check_finding(f, true, "routes", "several peers and no routes: say which O/R addresses go where (mixgate-tables(5))");
 	for (size_t i = 0; i < c->peers.count; i++) {
 		const struct config_peer *p = &c->peers.items[i];
 		if (p->rpass == NULL)
-			finding(f, false, arena_printf(f->t->arena, "peers.%s.rpass_file", p->name), "the peer needs no password to bind to us");
+			check_finding(f, false, arena_printf(f->t->arena, "peers.%s.rpass_file", p->name), "the peer needs no password to bind to us");
 		if (p->size_max > c->limits.message_size)
-			finding(f, false, arena_printf(f->t->arena, "peers.%s.size_max", p->name), "is larger than limits.message_size, which holds");
+			check_finding(f, false, arena_printf(f->t->arena, "peers.%s.size_max", p->name), "is larger than limits.message_size, which holds");
 		check_socket(f, arena_printf(f->t->arena, "peers.%s.lmtp", p->name), p->lmtp);
 	}
 }
@@ -82,9 +75,9 @@ static void check_rest(struct findings *f)
 	check_socket(f, "milter.socket", c->milter.socket);
 	check_folder(f, "journal.path", c->journal.path);
 	if (*c->lmtp.spooldir != '\0' && access(c->lmtp.spooldir, W_OK) != 0)
-		finding(f, true, "lmtp.spooldir", arena_printf(f->t->arena, "%s: %s", c->lmtp.spooldir, strerror(errno)));
+		check_finding(f, true, "lmtp.spooldir", arena_printf(f->t->arena, "%s: %s", c->lmtp.spooldir, strerror(errno)));
 	if (strchr(c->local.domain, '.') == NULL)
-		finding(f, false, "local.domain", "is not a full domain name: replies to encapsulated addresses will not come back");
+		check_finding(f, false, "local.domain", "is not a full domain name: replies to encapsulated addresses will not come back");
 }
 
 static void table_finding(void *context, const struct addr_finding *x)
@@ -93,7 +86,7 @@ static void table_finding(void *context, const struct addr_finding *x)
 
 	if (x->severity == ADDR_NOTE)
 		return;
-	finding(f, x->severity == ADDR_ERROR, x->where, arena_printf(f->t->arena, "%s [%s]: %s", x->text, x->id, x->advice));
+	check_finding(f, x->severity == ADDR_ERROR, x->where, arena_printf(f->t->arena, "%s [%s]: %s", x->text, x->id, x->advice));
 }
 
 /* All findings, not the first alone. */
@@ -105,13 +98,14 @@ static void check_tables(struct findings *f)
 
 	if (tool_source(f->t, &src, &e) != 0 ||
 	    (addr_tables_check(f->t->arena, &src, &found, &f->t->tables, &e) != 0 && found.errors == 0))
-		finding(f, true, "tables", e.detail);
+		check_finding(f, true, "tables", e.detail);
 }
 
 int tool_check(struct tool *t, int argc, char **argv)
 {
+	const char *mta = NULL, *mta_dir = NULL;
 	bool defaults = false;
-	const struct tool_option options[] = {{"--defaults", NULL, &defaults}};
+	const struct tool_option options[] = {{"--defaults", NULL, &defaults}, {"--mta", &mta, NULL}, {"--mta-config", &mta_dir, NULL}};
 	int n = tool_options(t, options, ARRAY_LEN(options), argc, argv);
 	struct json j = JSON_INIT(t->out);
 	struct findings f = {.t = t, .json = t->json ? &j : NULL};
@@ -125,14 +119,18 @@ int tool_check(struct tool *t, int argc, char **argv)
 		config_print_schema(t->out);
 		return TOOL_OK;
 	}
+	if (mta != NULL && !str_eq(mta, "postfix"))
+		return tool_usage("check", "--mta knows postfix");
 	if (t->json)
 		json_array(&j, NULL);
 	if (tool_config(t, &e) != 0) {
-		finding(&f, true, "mixgate.conf", e.detail);
+		check_finding(&f, true, "mixgate.conf", e.detail);
 	} else {
 		check_tables(&f);
 		check_peers(&f);
 		check_rest(&f);
+		if (mta != NULL && check_postfix(&f, mta_dir, &e) != 0)
+			check_finding(&f, true, "postfix", e.detail);
 	}
 	if (t->json)
 		json_end_array(&j);
