@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/str.h"
+
 #define SKIP 64  /* no character of the alphabet */
 #define PAD 65   /* '=' */
 #define BLOCK 49152
@@ -153,11 +155,6 @@ void mime_base64_put(struct buf *b, struct octets in)
 
 /* ---- quoted-printable ---- */
 
-static int hex(uint8_t c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One line without its end: true when it ends in a soft line break. */
 static bool decode_line(const uint8_t *p, size_t n, struct stream *out)
 {
@@ -176,8 +173,8 @@ static bool decode_line(const uint8_t *p, size_t n, struct stream *out)
 		stream_put(out, p, (size_t)(eq - p));
 		if (eq == end)
 			break;
-		if (end - eq > 2 && hex(eq[1]) >= 0 && hex(eq[2]) >= 0) {
-			c = (uint8_t)(hex(eq[1]) << 4 | hex(eq[2]));
+		if (end - eq > 2 && str_hex_digit((char)eq[1]) >= 0 && str_hex_digit((char)eq[2]) >= 0) {
+			c = (uint8_t)(str_hex_digit((char)eq[1]) << 4 | str_hex_digit((char)eq[2]));
 			p = eq + 3;
 		} else { /* no encoding: what stands there is meant */
 			c = '=';
