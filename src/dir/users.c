@@ -139,7 +139,7 @@ struct loader {
 
 static int complain(struct loader *l, const char *text)
 {
-	char copy[300];
+	char copy[sizeof(l->e->detail)]; /* text may stand in l->e */
 
 	(void)snprintf(copy, sizeof copy, "%s", text);
 	return ERR(l->e, ERR_TABLE_SYNTAX, "%s:%zu: %s", l->path, l->line, copy);
