@@ -18,25 +18,8 @@ struct groups {
 	int networks;
 };
 
-static bool is_formatted_part(int i)
-{
-	switch (i) {
-	case OR_PD_LOCAL:
-	case OR_PD_UNIQUE:
-	case OR_PD_RESTANTE:
-	case OR_PD_BOX:
-	case OR_PD_STREET:
-	case OR_PD_EXT_LOC:
-	case OR_PD_EXT_D:
-	case OR_PD_O:
-	case OR_PD_PN:
-	case OR_PD_OFFICE_NUM:
-	case OR_PD_OFFICE:
-		return true;
-	default:
-		return false;
-	}
-}
+static const enum or_attribute formatted_parts[] = {OR_PD_LOCAL, OR_PD_UNIQUE, OR_PD_RESTANTE, OR_PD_BOX, OR_PD_STREET, OR_PD_EXT_LOC,
+                                                    OR_PD_EXT_D, OR_PD_O, OR_PD_PN, OR_PD_OFFICE_NUM, OR_PD_OFFICE};
 
 static struct groups groups_of(const struct or_address *o)
 {
@@ -49,8 +32,8 @@ static struct groups groups_of(const struct or_address *o)
 	g.terminal_extra = or_has(o, OR_T_ID) || or_has(o, OR_T_TY);
 	g.unformatted = o->postal_lines.count > 0 || or_has(o, OR_PD_ADDRESS);
 	g.service = or_has(o, OR_PD_SYSTEM);
-	for (int i = 0; i < OR_ATTRIBUTE_COUNT; i++)
-		g.formatted = g.formatted || (is_formatted_part(i) && or_has(o, (enum or_attribute)i));
+	for (size_t i = 0; i < ARRAY_LEN(formatted_parts); i++)
+		g.formatted = g.formatted || or_has(o, formatted_parts[i]);
 	g.postal = g.unformatted || g.formatted || g.service || or_has(o, OR_PD_C) || or_has(o, OR_POSTCODE);
 	return g;
 }
@@ -139,6 +122,8 @@ int addr_check_or(const struct or_address *o, struct err *e)
 	if (addr_form_of(o) == ADDR_FORM_NONE && rule_id_active("A-129"))
 		return ERR(e, ERR_OR_FORM, "neither mnemonic, numeric, postal nor terminal");
 	for (int i = 0; i < OR_ATTRIBUTE_COUNT; i++) {
+		if (!or_has(o, (enum or_attribute)i))
+			continue;
 		if (!addr_fits_coding((enum or_attribute)i, &o->v[i]))
 			return ERR(e, ERR_OR_VALUE, "%s has characters that it cannot have", or_rows[i].keyword);
 		TRY(check_value(&o->v[i], (size_t)or_rows[i].ub, i == OR_ADMD, or_rows[i].keyword, e));

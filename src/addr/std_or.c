@@ -338,7 +338,7 @@ static bool same_word(const char *x, const char *y, size_t n)
 static const struct keyword *find_keyword(const char *word, size_t n)
 {
 	for (size_t i = 0; i < ARRAY_LEN(keywords); i++)
-		if (strlen(keywords[i].word) == n && rule_id_active(keywords[i].rule) && same_word(keywords[i].word, word, n))
+		if (str_lower(keywords[i].word[0]) == str_lower(word[0]) && strlen(keywords[i].word) == n && rule_id_active(keywords[i].rule) && same_word(keywords[i].word, word, n))
 			return &keywords[i];
 	return NULL;
 }
@@ -388,11 +388,11 @@ static bool is_std_char(char c)
 }
 
 /* Takes characters up to an unquoted stop character or the end, without their quoting. */
-static int take_string(struct reader *r, const char **s, const char *stop, char **out)
+static int take_string(struct reader *r, const char **s, char **out)
 {
-	char *to = *out = arena_alloc(r->a, strlen(*s) + 1);
+	char *to = *out = arena_alloc_raw(r->a, strlen(*s) + 1);
 
-	for (; **s != '\0' && strchr(stop, **s) == NULL; (*s)++) {
+	for (; **s != '\0' && **s != '=' && **s != '/' && **s != ';'; (*s)++) {
 		if (**s == '$' && str_is_ps_char((unsigned char)(*s)[1]) && rule_id_active("A-090"))
 			(*s)++;
 		else if (!is_std_char(**s))
@@ -426,11 +426,11 @@ static int take_elements(struct reader *r)
 	do {
 		char *key, *value;
 
-		TRY(take_string(r, &s, "=/;", &key));
+		TRY(take_string(r, &s, &key));
 		if (*s != '=' || *key == '\0')
 			return fail(r, STD_SYNTAX, "element without keyword or \"=\"");
 		s++;
-		TRY(take_string(r, &s, "=/;", &value));
+		TRY(take_string(r, &s, &value));
 		if (*s != '\0' && !is_separator(*s))
 			return fail(r, STD_SYNTAX, "\"=\" or separator in a value");
 		TRY(take_pair(r, key, value));
@@ -522,8 +522,15 @@ static int read_all(struct reader *r)
 int addr_std_or_parse(struct arena *a, const char *text, struct or_address *out, enum std_failure *why, struct err *e)
 {
 	struct reader r = {.a = a, .text = text, .o = out, .e = e};
-	int rc = read_all(&r);
+	int rc;
 
+	/* The usual mail address: nothing in it can be an element. */
+	if (strchr(text, '=') == NULL) {
+		*out = (struct or_address){0};
+		rc = fail(&r, STD_SYNTAX, "element without keyword or \"=\"");
+	} else {
+		rc = read_all(&r);
+	}
 	*why = r.why;
 	return rc;
 }

@@ -225,7 +225,8 @@ int addr_tables_map(struct arena *a, const struct addr_tables_source *src, int f
 {
 	struct table *table;
 
-	TRY(table_open_fd(a, fd, "tables", &table, e));
+	/* The helper has just made or read it. */
+	TRY(table_open_fd(a, fd, "tables", true, &table, e));
 	*out = new_tables(a, table);
 	return set_local(a, src, *out, e);
 }

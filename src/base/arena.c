@@ -108,7 +108,7 @@ static struct block *add_block(struct arena *a, size_t size)
 	return b;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+void *arena_alloc_raw(struct arena *a, size_t size)
 {
 	struct block *b = a->blocks;
 	void *p;
@@ -125,8 +125,10 @@ void *arena_alloc(struct arena *a, size_t size)
 		b = add_block(a, size);
 	p = b->data + b->used;
 	b->used += size;
-	return memset(p, 0, size);
+	return p;
 }
+
+void *arena_alloc(struct arena *a, size_t size) { return memset(arena_alloc_raw(a, size), 0, size); }
 
 void *arena_array(struct arena *a, size_t count, size_t size)
 {
@@ -143,9 +145,10 @@ void *arena_memdup(struct arena *a, const void *p, size_t n)
 
 	if (n == SIZE_MAX)
 		give_up("request too large");
-	copy = arena_alloc(a, n + 1);
+	copy = arena_alloc_raw(a, n + 1);
 	if (n > 0)
 		memcpy(copy, p, n);
+	copy[n] = '\0';
 	return copy;
 }
 
@@ -155,15 +158,18 @@ char *arena_strndup(struct arena *a, const char *s, size_t n) { return arena_mem
 
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
+	char text[256];
 	va_list again;
 	int n;
 	char *s;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(text, sizeof text, fmt, again);
 	va_end(again);
 	if (n < 0)
 		give_up("format");
+	if ((size_t)n < sizeof text)
+		return arena_memdup(a, text, (size_t)n);
 	s = arena_alloc(a, (size_t)n + 1);
 	vsnprintf(s, (size_t)n + 1, fmt, ap);
 	return s;

@@ -24,6 +24,8 @@ void arena_free(struct arena *a);
 void arena_reset(struct arena *a);
 /* size zeroed octets, aligned for any type.  Never NULL. */
 void *arena_alloc(struct arena *a, size_t size) MUST_USE __attribute__((malloc, returns_nonnull));
+/* The same, not zeroed: for what is written at once. */
+void *arena_alloc_raw(struct arena *a, size_t size) MUST_USE __attribute__((malloc, returns_nonnull));
 /* count * size zeroed octets, checked for overflow. */
 void *arena_array(struct arena *a, size_t count, size_t size) MUST_USE __attribute__((malloc, returns_nonnull));
 /* A copy of n octets, with a NUL behind it that is not counted. */

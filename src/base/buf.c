@@ -8,6 +8,8 @@
 
 #include "base/arena.h"
 
+#define LENT 256
+
 static void free_buf(void *p) { buf_free(p); }
 
 struct buf *buf_in(struct arena *a, size_t max)
@@ -15,14 +17,21 @@ struct buf *buf_in(struct arena *a, size_t max)
 	struct buf *b = NEW(a, struct buf);
 
 	b->max = max;
-	arena_cleanup(a, free_buf, b);
+	b->arena = a;
+	b->lent = true;
+	b->capacity = max >= LENT ? LENT : max + 1;
+	b->p = arena_alloc_raw(a, b->capacity);
 	return b;
 }
 
 void buf_free(struct buf *b)
 {
+	if (b->lent) {
+		buf_reset(b);
+		return;
+	}
 	free(b->p);
-	*b = (struct buf){.max = b->max};
+	*b = (struct buf){.max = b->max, .arena = b->arena};
 }
 
 /* Doubles up to max; one octet more than asked, so that buf_str always has room for its NUL. */
@@ -35,9 +44,14 @@ static bool grow(struct buf *b, size_t need)
 		capacity = capacity > SIZE_MAX / 2 ? need + 1 : capacity * 2;
 	if (capacity > b->max + 1)
 		capacity = b->max + 1;
-	p = realloc(b->p, capacity);
+	p = b->lent ? malloc(capacity) : realloc(b->p, capacity);
 	if (p == NULL)
 		return false;
+	if (b->lent) {
+		memcpy(p, b->p, b->len);
+		b->lent = false;
+		arena_cleanup(b->arena, free_buf, b);
+	}
 	b->p = p;
 	b->capacity = capacity;
 	return true;
@@ -72,15 +86,18 @@ void buf_putc(struct buf *b, unsigned char c) { buf_put(b, &c, 1); }
 
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
+	size_t room = b->failed || b->p == NULL ? 0 : b->capacity - b->len;
 	va_list ap, again;
 	uint8_t *to;
 	int n;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(room > 0 ? (char *)b->p + b->len : NULL, room, fmt, again);
 	va_end(again);
-	if (n >= 0 && (to = buf_reserve(b, (size_t)n)) != NULL) {
+	if (n >= 0 && (size_t)n < room)
+		b->len += (size_t)n;
+	else if (n >= 0 && (to = buf_reserve(b, (size_t)n)) != NULL) {
 		vsnprintf((char *)to, (size_t)n + 1, fmt, ap);
 		b->len += (size_t)n;
 	}

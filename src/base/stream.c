@@ -104,13 +104,18 @@ void stream_puts(struct stream *s, const char *text) { stream_put(s, text, strle
 void stream_printf(struct stream *s, const char *fmt, ...)
 {
 	struct buf b = BUF_INIT(1u << 20);
+	char text[512];
 	va_list ap;
 	int n;
 	uint8_t *to;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	if (n >= 0 && (size_t)n < sizeof text) {
+		stream_put(s, text, (size_t)n);
+		return;
+	}
 	if (n < 0 || (to = buf_reserve(&b, (size_t)n)) == NULL) {
 		ERR(&s->err, ERR_BER_SIZE, "formatted text too long");
 		return;

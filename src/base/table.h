@@ -8,6 +8,7 @@
 #ifndef MIXGATE_BASE_TABLE_H
 #define MIXGATE_BASE_TABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -36,8 +37,8 @@ const struct table *table_of_writer(struct table_writer *w) MUST_USE;
 struct table *table_from_writer(struct arena *a, struct table_writer *w) MUST_USE;
 /* Maps path until the arena ends. */
 int table_open(struct arena *a, const char *path, struct table **out, struct err *e) MUST_USE;
-/* The same by a descriptor, which stays the caller's. */
-int table_open_fd(struct arena *a, int fd, const char *name, struct table **out, struct err *e) MUST_USE;
+/* The same by a descriptor, which stays the caller's; with a digest that was looked at before (verified) at once. */
+int table_open_fd(struct arena *a, int fd, const char *name, bool verified, struct table **out, struct err *e) MUST_USE;
 /* The value of key; returns 0 and fills *value, or 1 when there is none.  value points into the map. */
 int table_find(const struct table *t, struct octets key, struct octets *value) MUST_USE;
 /* The same in steps, so that several look-ups can wait for memory at the same time: table_hash for each, if they are many

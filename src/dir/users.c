@@ -234,7 +234,7 @@ int users_build(const char *const *files, size_t count, int *fd, struct err *e)
 int users_map(struct arena *a, int fd, struct users **out, struct err *e)
 {
 	*out = NEW(a, struct users);
-	return table_open_fd(a, fd, "users", &(*out)->table, e);
+	return table_open_fd(a, fd, "users", false, &(*out)->table, e);
 }
 
 static enum addr_answer find(const struct users *u, struct arena *a, struct octets key, struct addr_user *out)

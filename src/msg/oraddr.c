@@ -80,7 +80,8 @@ void or_copy(struct arena *a, struct or_address *to, const struct or_address *fr
 	struct or_address o = *from;
 
 	for (int i = 0; i < OR_ATTRIBUTE_COUNT; i++)
-		copy_value(a, &o.v[i], &from->v[i]);
+		if (or_has(from, (enum or_attribute)i))
+			copy_value(a, &o.v[i], &from->v[i]);
 	o.dda.items = NULL;
 	o.dda.count = o.dda.capacity = 0;
 	for (size_t i = 0; i < from->dda.count; i++) {
@@ -254,25 +255,39 @@ static void put_forms(struct buf *b, const struct or_value *v)
 	}
 }
 
-char *or_value_text(struct arena *a, const struct or_value *v)
+/* The text itself where the value has it. */
+static const char *value_text(struct arena *a, const struct or_value *v)
 {
-	struct buf *b = buf_in(a, TEXT_MAX);
 	const char *p = or_value_printable(a, v);
 
+	return p != NULL ? p : or_value_text(a, v);
+}
+
+char *or_value_text(struct arena *a, const struct or_value *v)
+{
+	const char *p = or_value_printable(a, v);
+	struct buf *b;
+
 	if (p != NULL)
-		buf_puts(b, p);
-	else
-		put_forms(b, v);
+		return arena_strdup(a, p);
+	b = buf_in(a, TEXT_MAX);
+	put_forms(b, v);
 	return arena_strdup(a, buf_str(b));
 }
 
 /* '$' before '/' and '=' and nothing else. */
 static void put_quoted(struct buf *b, const char *s)
 {
-	for (; *s != '\0'; s++) {
-		if ((*s == '/' || *s == '=') && rule_id_active("A-091"))
+	while (*s != '\0') {
+		size_t n = strcspn(s, "/=");
+
+		buf_put(b, s, n);
+		s += n;
+		if (*s == '\0')
+			return;
+		if (rule_id_active("A-091"))
 			buf_putc(b, '$');
-		buf_putc(b, (unsigned char)*s);
+		buf_putc(b, (unsigned char)*s++);
 	}
 }
 
@@ -371,11 +386,11 @@ char *or_text(struct arena *a, const struct or_address *o)
 		else if ((printable = or_value_printable(a, &o->v[i])) != NULL)
 			put_quoted(b, printable);
 		else
-			put_quoted(b, or_value_text(a, &o->v[i]));
+			put_quoted(b, value_text(a, &o->v[i]));
 	}
 	if (o->unsupported_attributes)
 		buf_puts(b, "/^=");
 	if (b->len > 0)
 		buf_putc(b, '/');
-	return arena_strdup(a, buf_str(b));
+	return arena_memdup(a, b->p, b->failed ? 0 : b->len);
 }
