@@ -17,10 +17,10 @@ struct buf *buf_in(struct arena *a, size_t max)
 	struct buf *b = NEW(a, struct buf);
 
 	b->max = max;
-	b->arena = a;
 	b->lent = true;
 	b->capacity = max >= LENT ? LENT : max + 1;
 	b->p = arena_alloc_raw(a, b->capacity);
+	arena_cleanup(a, free_buf, b);
 	return b;
 }
 
@@ -31,7 +31,7 @@ void buf_free(struct buf *b)
 		return;
 	}
 	free(b->p);
-	*b = (struct buf){.max = b->max, .arena = b->arena};
+	*b = (struct buf){.max = b->max};
 }
 
 /* Doubles up to max; one octet more than asked, so that buf_str always has room for its NUL. */
@@ -50,7 +50,6 @@ static bool grow(struct buf *b, size_t need)
 	if (b->lent) {
 		memcpy(p, b->p, b->len);
 		b->lent = false;
-		arena_cleanup(b->arena, free_buf, b);
 	}
 	b->p = p;
 	b->capacity = capacity;

@@ -28,7 +28,6 @@ struct buf {
 	size_t max;      /* never longer than this */
 	bool failed;     /* something did not fit */
 	bool lent;       /* p is the arena's: as long as the contents are short, no heap is needed */
-	struct arena *arena;
 };
 
 #define BUF_INIT(maximum) ((struct buf){.max = (maximum)})
