@@ -34,6 +34,7 @@
 #define KILLS_MAX 10 /* by SIGKILL: an operator or the kernel, not likely the APDU; still not for ever */
 #define ROUNDS_MAX 4 /* transactions of one attempt for RCPT_MAX recipients: replies may change from one to the next */
 #define RCPT_MAX 100 /* of one transaction: what every server takes (RFC 5321 4.5.3.1.8) */
+#define REPORTED_MAX 100000 /* recipients of a message with more than limits.recipients, still told one by one */
 
 /* ---- small things ---- */
 
@@ -515,11 +516,13 @@ static void report_bad(struct inbound *in, const struct err *why)
 		struct err e = {0};
 		struct mixer_mail dsn = {0};
 		struct blob b = blob_file(in->apdu, 0, in->size);
+		struct p1_limits limits = P1_LIMITS_DEFAULT;
 		struct mixer_outcome *o;
 
+		limits.recipients = REPORTED_MAX;
 		in->w->smtp.arena = NULL; /* our own connection: the other one is the worker's */
 		worker_limit_cpu(in->w);
-		if (p1_decode(in->a, &b, &P1_LIMITS_DEFAULT, &in->m, NULL, &e) != 0 || in->m->kind != MX_MESSAGE)
+		if (p1_decode(in->a, &b, &limits, &in->m, NULL, &e) != 0 || in->m->kind != MX_MESSAGE)
 			_exit(1);
 		in->mts_id = mx_mts_id_text(in->a, &in->m->envelope.id);
 		if (list_recipients(in, &e) != 0)
@@ -609,7 +612,7 @@ static int take_apdu(struct inbound *in, enum relay_death died, struct err *e)
 	worker_mixer_context(in->w, &in->c, in->id);
 	if (decode(in, &apdu, &why) != 0) {
 		if (err_row(why.id)->class != ERR_TEMPORARY && err_row(why.id)->class != ERR_BUG)
-			return bad_apdu(in, &why, false, e);
+			return bad_apdu(in, &why, why.id == ERR_P1_RECIPIENTS, e); /* no more is wrong with it */
 		*e = why;
 		return -1;
 	}

@@ -20,7 +20,7 @@ run_ok "the sink, which keeps the APDUs that are said later" house_sink
 run_ok "mixgated" house_mixgated
 
 source_to() { # PORT SUBJECT
-    "$house_bin/mixgate-source" --name "${SOURCE_NAME:-SINK}" --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ -f /S=bob/PRMD=WIDGET/ADMD=ACME/C=GB/ \
+    "$house_bin/mixgate-source" -r "${SOURCE_RECIPIENTS:-1}" --name "${SOURCE_NAME:-SINK}" --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ -f /S=bob/PRMD=WIDGET/ADMD=ACME/C=GB/ \
         -t "/DD.RFC-822=alice(a)mail.example/O=gw/PRMD=MIXGATE/ADMD=ACME/C=GB/" -S "$2" 127.0.0.1:"$1"
 }
 apdu() { # SUBJECT: an APDU with it; prints the file
@@ -79,6 +79,7 @@ run_ok "and no process is left over" wait_for 10 sh -c \
 # ---- a peer that takes all places, and a system without descriptors ----
 house_kill mixgated
 HOUSE_PEER='}, { name = "other"; rmta = "OTHER";'
+HOUSE_CONF='limits = { recipients = 30; };'
 house_conf | sed "s/port = $P1_PORT;/& max_assoc = 4;/" >"$HOUSE/mixgate.conf"
 run_ok "four places and two peers" house_mixgated
 pids=
@@ -91,6 +92,10 @@ is "and cannot have a third one" "$(raw open)" "RF "
 like "while the other peer gets in" "$(SOURCE_NAME=OTHER source_to "$P1_PORT" elsewhere)" "^1 confirmed, 0 "
 # shellcheck disable=SC2086
 kill $pids
+clear
+is "a message with more recipients than limits.recipients is confirmed" \
+    "$(raw open as apdu="$(SOURCE_RECIPIENTS=31 apdu crowd)" ae=1 read)" "open AEA "
+is "and its sender is told, of each" "$(captured | tr -d '\n')" "$(printf 'DSN'; printf ' failed%.0s' $(seq 31)) "
 house_kill mixgated
 house_conf >"$HOUSE/mixgate.conf"
 for n in 23 24; do
