@@ -33,13 +33,16 @@ TESTS += $(LIVE_TESTS)
 EXTRA_DIST += $(LIVE_TESTS)
 
 # make fuzz FUZZ_SECONDS=60: every target of a --enable-fuzzer build, starting from its seeds.
+# FUZZ_LIMIT='-seed=1 -runs=N' instead of a time makes two runs of one tree try the same inputs (as .ci/run wants it).
 FUZZ_SECONDS = 60
+FUZZ_LIMIT = -max_total_time=$(FUZZ_SECONDS)
 fuzz: $(FUZZ_SEEDED_TESTS)
 	@for t in $(FUZZ_SEEDED_TESTS); do \
 		n=$${t##*/fuzz_}; n=$${n%.t}; mkdir -p fuzz-corpus/$$n; \
-		srcdir='$(abs_top_srcdir)' $$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1500 -print_final_stats=0 -verbosity=0 \
-			fuzz-corpus/$$n $(top_srcdir)/t/fuzz/$$n || exit 1; \
-		echo "fuzz: $$n: nothing found in $(FUZZ_SECONDS) s"; \
+		srcdir='$(abs_top_srcdir)' $$t $(FUZZ_LIMIT) -timeout=20 -rss_limit_mb=1500 -print_final_stats=0 -verbosity=0 \
+			-artifact_prefix=fuzz-corpus/$$n. fuzz-corpus/$$n $(top_srcdir)/t/fuzz/$$n \
+			|| { echo "fuzz: $$n: FOUND, in base64:"; cat fuzz-corpus/$$n.* | base64; exit 1; }; \
+		echo "fuzz: $$n: nothing found ($(FUZZ_LIMIT))"; \
 	done
 .PHONY: fuzz
 EXTRA_DIST += t/lib/house.sh t/lib/send.pl t/lib/demo.sh

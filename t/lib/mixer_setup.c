@@ -73,7 +73,7 @@ char *mixer_setup_write(struct arena *a, const struct mime_entity *m, size_t *n)
 		stop("mime_write", &e);
 	if (n != NULL)
 		*n = b->len;
-	return arena_strndup(a, buf_str(b), b->len);
+	return arena_memdup(a, b->p, b->len); /* a body may hold NUL */
 }
 
 char *mixer_setup_dump(struct arena *a, const struct mx_message *m)
