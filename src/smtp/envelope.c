@@ -19,16 +19,15 @@ struct scan {
 	bool eight_bit; /* an octet over 7F was seen: needs SMTPUTF8 (RFC 6531 3.3) */
 };
 
-static bool is_atext(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || str_is_digit((char)c) || c >= 0x80 ||
-	       (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
-}
-
 static bool is_let_dig(unsigned char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || str_is_digit((char)c) || c >= 0x80;
 }
+
+static bool is_atext(unsigned char c) { return is_let_dig(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL); }
+
+/* Of a sub-domain; '_' is not in the grammar but in the world. */
+static bool is_label(unsigned char c) { return is_let_dig(c) || c == '-' || c == '_'; }
 
 static void note_eight_bit(struct scan *s, const char *from)
 {
@@ -37,17 +36,17 @@ static void note_eight_bit(struct scan *s, const char *from)
 			s->eight_bit = true;
 }
 
-/* Dot-string = Atom *("." Atom) */
-static bool take_dot_string(struct scan *s)
+/* 1*octet *("." 1*octet), where none of the words begins or ends with the octet edge. */
+static bool take_dotted(struct scan *s, bool (*is_octet)(unsigned char), char edge)
 {
 	const char *p = s->p;
 
 	for (;;) {
-		const char *atom = p;
+		const char *word = p;
 
-		while (is_atext((unsigned char)*p))
+		while (is_octet((unsigned char)*p))
 			p++;
-		if (p == atom)
+		if (p == word || *word == edge || p[-1] == edge)
 			return false;
 		if (*p != '.')
 			break;
@@ -56,6 +55,9 @@ static bool take_dot_string(struct scan *s)
 	s->p = p;
 	return true;
 }
+
+/* Dot-string = Atom *("." Atom) */
+static bool take_dot_string(struct scan *s) { return take_dotted(s, is_atext, '\0'); }
 
 /* Quoted-string = DQUOTE *( %d32-33 / %d35-91 / %d93-126 / "\" %d32-126 ) DQUOTE */
 static bool take_quoted_string(struct scan *s)
@@ -74,25 +76,8 @@ static bool take_quoted_string(struct scan *s)
 	return true;
 }
 
-/* Domain = sub-domain *("." sub-domain); '_' is not in the grammar but in the world. */
-static bool take_domain(struct scan *s)
-{
-	const char *p = s->p;
-
-	for (;;) {
-		const char *label = p;
-
-		while (is_let_dig((unsigned char)*p) || *p == '-' || *p == '_')
-			p++;
-		if (p == label || *label == '-' || p[-1] == '-')
-			return false;
-		if (*p != '.')
-			break;
-		p++;
-	}
-	s->p = p;
-	return true;
-}
+/* Domain = sub-domain *("." sub-domain) */
+static bool take_domain(struct scan *s) { return take_dotted(s, is_label, '-'); }
 
 /* address-literal = "[" 1*dcontent "]" */
 static bool take_literal(struct scan *s)

@@ -2,24 +2,15 @@
  * fuzz_dns.c - a DNS message as the answer to a PX question, and the names of rules (A-220 .. A-238).  The first octet is the
  * length of the name asked for, then the name, then the message; the identifier is put right, or nothing would be read.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "addr/px.h"
 #include "addr/rfc822.h"
 #include "base/str.h"
 #include "dir/px_answer.h"
+#include "t/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(cond)                                                                                                     \
-	do {                                                                                                               \
-		if (!(cond)) {                                                                                                 \
-			fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #cond);                                   \
-			abort();                                                                                                   \
-		}                                                                                                              \
-	} while (0)
 
 static void check_record(struct arena *a, const struct dir_px_record *r)
 {

@@ -2,8 +2,6 @@
  * fuzz_ldap.c - values of LDAP entries as rules and users, names, filters, and lines of the users' file (A-240 .. A-248).
  * Input: lines "letter value"; the letter is the attribute: d g n x m o s b, or N a name, F a filter value, L a line.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "addr/dn.h"
@@ -11,16 +9,9 @@
 #include "base/str.h"
 #include "dir/ldap_value.h"
 #include "dir/users.h"
+#include "t/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(cond)                                                                                                     \
-	do {                                                                                                               \
-		if (!(cond)) {                                                                                                 \
-			fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #cond);                                   \
-			abort();                                                                                                   \
-		}                                                                                                              \
-	} while (0)
 
 static void check_name(struct arena *a, const char *dn)
 {

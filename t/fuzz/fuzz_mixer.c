@@ -2,23 +2,14 @@
  * fuzz_mixer.c - any mail to X.400 and back, twice: bounds of X.411 and X.420 hold, the field list holds nothing but
  * fields, and a second passage gives the same identifiers.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "mixer/mixer.h"
+#include "t/fuzz/must.h"
 #include "t/lib/mixer_setup.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(cond)                                                                                                     \
-	do {                                                                                                               \
-		if (!(cond)) {                                                                                                 \
-			fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #cond);                                   \
-			abort();                                                                                                   \
-		}                                                                                                              \
-	} while (0)
 
 static void check_id(const struct mx_ipm_id *id)
 {

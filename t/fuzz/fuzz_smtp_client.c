@@ -38,13 +38,15 @@ static void begin(struct run *r)
 {
 	struct err e;
 
+	if (r->transactions++ >= TRANSACTIONS_MAX)
+		return; /* the last one's replies may still be asked for */
 	arena_free(r->transaction);
 	r->transaction = arena_new(0);
 	r->env = (struct smtp_envelope){.mail_from = "a@b.example", .ret = SMTP_RET_HDRS, .envid = "x y", .size = 100, .body_8bit = true};
 	for (int i = 0; i < RECIPIENTS; i++)
 		*ARENA_PUSH(r->transaction, &r->env.rcpt) =
 			(struct smtp_rcpt){.address = "\"/G=a/S=b/\"@c.example", .notify = SMTP_NOTIFY_SUCCESS, .orcpt_type = "x400", .orcpt = "/C=GB/"};
-	if (r->transactions++ < TRANSACTIONS_MAX && smtp_client_send(r->c, r->transaction, &r->env, &e) != 0)
+	if (smtp_client_send(r->c, r->transaction, &r->env, &e) != 0)
 		r->over = true;
 }
 

@@ -2,6 +2,7 @@
 #include "dialogue.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,16 +66,17 @@ static char *unescape(const char *s, size_t n, bool wire, size_t *len)
 	return out;
 }
 
-static void finish(struct dialogue *d, void (*run)(const struct dialogue *d))
+static void finish(struct dialogue *d, void (*run)(const struct dialogue *d, size_t step))
 {
 	if (d->title != NULL)
-		run(d);
+		for (size_t i = 0; i < 3; i++)
+			run(d, (const size_t[]){SIZE_MAX, 2, 1}[i]);
 	for (size_t i = 0; i < d->count; i++)
 		free(d->lines[i].text);
 	d->count = 0;
 }
 
-void dialogue_run(const char *path, void (*run)(const struct dialogue *d))
+void dialogue_run(const char *path, void (*run)(const struct dialogue *d, size_t step))
 {
 	char *file = tap_read_file(path, NULL), *next = file;
 	struct dialogue d = {0};

@@ -22,8 +22,9 @@ struct dialogue {
 	size_t count;
 };
 
-/* Calls run for every dialogue of the file; ends the test on a bad script. */
-void dialogue_run(const char *path, void (*run)(const struct dialogue *d));
+/* Calls run for every dialogue of the file, its octets to be given whole (step SIZE_MAX), in pairs and one by one; ends the test
+ * on a bad script. */
+void dialogue_run(const char *path, void (*run)(const struct dialogue *d, size_t step));
 /* All lines of one tag, joined. */
 char *dialogue_join(const struct dialogue *d, char tag, size_t *len);
 /* The next line of a tag at or after *at, or NULL; *at moves behind it. */

@@ -143,6 +143,23 @@ char *tap_read_file(const char *path, size_t *n)
 	return data;
 }
 
+long tap_memory(void)
+{
+	char line[256];
+	long kib = -1;
+	FILE *f = fopen("/proc/self/status", "r");
+
+	while (f != NULL && fgets(line, sizeof line, f) != NULL)
+		(void)sscanf(line, "RssAnon: %ld", &kib);
+	if (f != NULL)
+		fclose(f);
+	if (kib < 0) {
+		printf("Bail out! no RssAnon in /proc/self/status\n");
+		exit(1);
+	}
+	return kib;
+}
+
 int tap_done(void)
 {
 	printf("1..%d\n", count);

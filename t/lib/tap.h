@@ -27,6 +27,8 @@ void tap_diag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * test. */
 char *tap_read_file(const char *path, size_t *n);
 const char *tap_srcdir(void);
+/* Anonymous memory of this process in KiB (RssAnon); ends the test when it cannot be told. */
+long tap_memory(void);
 /* Prints the plan; exit status for main. */
 int tap_done(void);
 

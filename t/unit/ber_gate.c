@@ -130,20 +130,6 @@ static void prefix(void)
 	arena_free(a);
 }
 
-/* RssAnon in KiB. */
-static long anonymous_memory(void)
-{
-	char line[256];
-	long kib = 0;
-	FILE *f = fopen("/proc/self/status", "r");
-
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		(void)sscanf(line, "RssAnon: %ld", &kib);
-	if (f != NULL)
-		fclose(f);
-	return kib;
-}
-
 /* 60 MB of content in segments of 1 KB, indefinite, in a file, as RTSE hands it over. */
 static void large(void)
 {
@@ -170,9 +156,9 @@ static void large(void)
 	ok(stream_finish(s, &e) == 0, "60 MB in segments written");
 	file = blob_file(fd, 0, s->written);
 	ok(blob_map(a, &file, &in, &e) == 0, "mapped");
-	before = anonymous_memory();
+	before = tap_memory();
 	ok(ber_gate(a, in, &limits, &out, &e) == 0, "60 MB in segments pass");
-	after = anonymous_memory();
+	after = tap_memory();
 	ok(ber_tlv_read(out, &t, &e) == 0 && ber_tlv_read(t.value, &t, &e) == 0 && t.tag == BER_U(BER_OCTET_STRING) &&
 	           !t.constructed && t.value.len == UINT64_C(60000) * 1024, "one octet string");
 	ok(t.value.len > 1024 * 300 && t.value.p[1024 * 299] == (299 & 0xFF), "with its octets");

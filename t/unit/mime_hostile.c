@@ -120,21 +120,6 @@ static void test_messages(void)
 	}
 }
 
-/* RssAnon of this process in kB; -1 when it cannot be told. */
-static long anonymous_memory(void)
-{
-	FILE *f = fopen("/proc/self/status", "r");
-	char line[256];
-	long kb = -1;
-
-	while (f != NULL && fgets(line, sizeof line, f) != NULL)
-		if (strncmp(line, "RssAnon:", 8) == 0)
-			kb = strtol(line + 8, NULL, 10);
-	if (f != NULL)
-		fclose(f);
-	return kb;
-}
-
 static void decode_attachment(struct arena *a, const struct mime_entity *m)
 {
 	struct stream *s = stream_to_nothing(a);
@@ -151,7 +136,7 @@ static void test_large_file(void)
 	struct stream *s;
 	struct blob in;
 	struct err e;
-	long before = anonymous_memory(), after;
+	long before = tap_memory(), after;
 	int fd;
 
 	if (blob_tempfile(a, NULL, &fd, &e) != 0)
@@ -168,7 +153,7 @@ static void test_large_file(void)
 	decode_attachment(a, m->children.items[1]);
 	m->raw.len = 0;
 	ok(mime_write(a, m, stream_to_nothing(a), &e) == 0, "written again");
-	after = anonymous_memory();
+	after = tap_memory();
 	ok(arena_used(a) < 1u << 20, "arena: %zu kB", arena_used(a) / 1024);
 	ok(before < 0 || after - before < 20000, "anonymous memory grew by %ld kB", after - before);
 	arena_free(a);

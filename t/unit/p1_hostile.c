@@ -45,20 +45,6 @@ static int64_t cpu_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Anonymous memory in KiB. */
-static long memory(void)
-{
-	char line[256];
-	long kib = 0;
-	FILE *f = fopen("/proc/self/status", "r");
-
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		(void)sscanf(line, "RssAnon: %ld", &kib);
-	if (f != NULL)
-		fclose(f);
-	return kib;
-}
-
 struct verdict {
 	enum err_id id, content; /* of the message, of its content */
 	int64_t ms;
@@ -72,7 +58,7 @@ static struct verdict decode(struct octets in, struct arena *keep, struct mx_mes
 	uint8_t *exact = malloc(in.len + 1);
 	struct err e = {0}, ce = {0};
 	struct mx_message *m = NULL;
-	long before = memory();
+	long before = tap_memory();
 	int64_t start = cpu_ms();
 	struct verdict v;
 	struct blob b;
@@ -88,7 +74,7 @@ static struct verdict decode(struct octets in, struct arena *keep, struct mx_mes
 	v.id = p1_decode(a, &b, &limits, &m, &ce, &e) == 0 ? ERR_NONE : e.id;
 	v.content = ce.id;
 	v.ms = cpu_ms() - start;
-	v.kib = memory() - before;
+	v.kib = tap_memory() - before;
 	if (out != NULL)
 		*out = v.id == ERR_NONE ? m : NULL;
 	if (keep == NULL)
@@ -331,7 +317,7 @@ static void cut_and_flip(const char *path, bool content, struct tally *t)
 {
 	size_t n, i, step;
 	uint8_t *in = (uint8_t *)tap_read_file(path, &n);
-	long before = memory();
+	long before = tap_memory();
 
 	if (n > 16384 && !flip_all()) {
 		free(in);
@@ -354,7 +340,7 @@ static void cut_and_flip(const char *path, bool content, struct tally *t)
 	step = flip_all() ? 1 : 1 + n * 8 * SLOW / 1500;
 	for (i = flip_all() ? 0 : t->files % step; i < n * 8; i += step)
 		one_flip(in, n, i, content, t);
-	t->large += memory() - before > 65536;
+	t->large += tap_memory() - before > 65536;
 	free(in);
 }
 

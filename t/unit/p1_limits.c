@@ -25,23 +25,9 @@ static struct octets file(const char *path)
 
 /* ---- size ---- */
 
-/* RssAnon in KiB. */
-static long anonymous_memory(void)
-{
-	char line[256];
-	long kib = 0;
-	FILE *f = fopen("/proc/self/status", "r");
-
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		(void)sscanf(line, "RssAnon: %ld", &kib);
-	if (f != NULL)
-		fclose(f);
-	return kib;
-}
-
 static void little_memory(long before, const char *what)
 {
-	long grown = anonymous_memory() - before;
+	long grown = tap_memory() - before;
 
 #ifdef __SANITIZE_ADDRESS__
 	diag("%s: %ld KiB (not compared in this build)", what, grown);
@@ -126,10 +112,10 @@ static void large(void)
 
 	if (!ok(big_file(a, 100 * MEGABYTE, &attachment) == 0, "100 MB"))
 		return;
-	before = anonymous_memory();
+	before = tap_memory();
 	ok(to_file(a, message(a, attachment), &apdu) == 0, "a message with 100 MB is written");
 	little_memory(before, "writing");
-	before = anonymous_memory();
+	before = tap_memory();
 	ok(p1_decode(a, &apdu, &limits, &back, &ce, &e) == 0 && ce.id == ERR_NONE, "and read");
 	little_memory(before, "reading");
 	ok(back->ipm.body.count == 1 && blob_equal(&back->ipm.body.items[0].data, &attachment), "the same octets");
@@ -171,7 +157,7 @@ static void large_in_segments(void)
 	stream_put(s, "\0\0\0\0\0\0\0\0", 8);
 	ok(stream_finish(s, &e) == 0, "40 MB in segments");
 	wire = blob_file(fd, 0, s->written);
-	before = anonymous_memory();
+	before = tap_memory();
 	ok(p1_decode(a, &wire, &limits, &back, &ce, &e) == 0 && ce.id == ERR_NONE, "are read%s%s", e.id ? ": " : "", e.detail);
 	little_memory(before, "joining");
 	ok(back->ipm.body.count == 1 && blob_equal(&back->ipm.body.items[0].data, &attachment), "the same octets");
