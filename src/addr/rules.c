@@ -21,6 +21,7 @@ static const struct rule rows[] = {
 	{"A-015", "2156 4.2", RULE_BOTH, "table, O/R address", "C ADMD PRMD O OU", "omitted and empty are two keys", "-", "-", "-"},
 	{"A-016", "2156 4.2.1", RULE_BOTH, "addr-spec, O/R address", "-", "no answer from a source", "-", "-", "temporary failure"},
 	{"A-018", "2156 4.2.1", RULE_BOTH, "header address", "-", "no answer for too long", "-", "-", "encapsulate"},
+	{"A-020", "2156 4.5", RULE_TO_822, "comment", "directory-name", "RFC 4514 text", "-", "-", "not shown"},
 	{"A-021", "2156 3.4", RULE_BOTH, "RFC-822 DDA, message id", "PrintableString", "(a) (p) (b) (q) (u) (l) (r)", "-", "-", "-"},
 	{"A-022", "2156 3.4", RULE_TO_X400, "RFC-822 DDA, message id", "PrintableString", "letters, digits, ' + , - . / : = ? as they are", "-", "-", "-"},
 	{"A-023", "2156 3.4", RULE_TO_X400, "RFC-822 DDA, message id", "PrintableString", "(ddd)", "-", "-", "-"},

@@ -221,6 +221,22 @@ static void give_telephone(struct out_address *x)
 		buf_printf(x->comments, " (Tel %s)", forms_comment(x->a, x->d->telephone));
 }
 
+const char *directory_comment(struct arena *a, const struct mixer_context *c, const struct or_name *n)
+{
+	char *text = NULL;
+
+	if (n->directory_name.len > 0 && c->directory_name != NULL && rule_id_active("A-020"))
+		text = c->directory_name(a, n->directory_name);
+	return text == NULL ? "" : arena_printf(a, " (%s)", mime_encode_words(a, forms_comment(a, text)));
+}
+
+/* H-234. */
+static void give_directory_name(struct out_address *x)
+{
+	if (x->d->has_formal_name)
+		buf_puts(x->comments, directory_comment(x->a, x->c, &x->d->formal_name));
+}
+
 /* H-237. */
 static void give_reply_requested(struct out_address *x)
 {
@@ -237,6 +253,7 @@ static const struct address_out_row out_rows[] = {
 	{OUT("H-231", "2156 4.7.2", "free-form-name", "mailbox phrase", "-"), give_phrase},
 	{OUT("H-238", "2156 4.7.2", "free-form-name alone", "empty group", "-"), give_group},
 	{OUT("H-233", "2156 4.7.2", "telephone-number", "comment", "-"), give_telephone},
+	{OUT("H-234", "2156 4.5, 4.7.2", "formal-name directory-name", "comment", "-"), give_directory_name},
 	{OUT("H-235", "2156 4.7.2", "notification-requests", "-", "not-generated"), NULL},
 	{OUT("H-236", "modern", "notification-requests an-supported, suppress-an", "-", "not-generated"), NULL},
 	{OUT("H-237", "2156 4.7.2", "reply-requested", "comment", "-"), give_reply_requested},

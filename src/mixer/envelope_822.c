@@ -389,7 +389,7 @@ const struct rule_table envelope_smtp_rules = RULE_TABLE("envelope", smtp_rows);
 static void run_rows(const struct out_row *rows, size_t count, struct out_walk *w)
 {
 	for (size_t i = 0; i < count; i++)
-		if (rule_active(&rows[i].rule))
+		if (rows[i].give != NULL && rule_active(&rows[i].rule))
 			rows[i].give(w);
 }
 
@@ -473,7 +473,7 @@ static void give_date(struct out_walk *w)
 
 static void give_originator(struct out_walk *w)
 {
-	add(w, "X400-Originator", w->mail_from);
+	add(w, "X400-Originator", arena_printf(w->a, "%s%s", w->mail_from, directory_comment(w->a, w->c, &w->m->envelope.originator)));
 }
 
 /* E-211: " (Originally To: a Redirected on D To: R b Redirected Again on D To: R)". */
@@ -503,12 +503,14 @@ static void put_comment(struct out_walk *w, struct buf *b, const char *text)
 		buf_printf(b, " (%s)", mime_encode_words(w->a, forms_comment(w->a, text)));
 }
 
-/* E-211, E-226..E-235, E-249. */
+/* E-210, E-211, E-226..E-235, E-249. */
 static void put_recipient(struct out_walk *w, size_t i, struct buf *b)
 {
 	const struct mx_recipient *r = &w->m->recipients.items[i];
 
 	buf_printf(b, "%s%s", b->len > 0 ? ", " : "", w->addresses[i]);
+	if (rule_id_active("E-210"))
+		buf_puts(b, directory_comment(w->a, w->c, &r->name));
 	if (rule_id_active("E-211"))
 		put_comment(w, b, redirection_comment(w, r));
 	for (size_t k = 0; k < r->extensions.count; k++) {
@@ -639,6 +641,7 @@ static const struct out_row field_rows[] = {
 	{ROW("E-204", "2156 5.3.6", "originator-name", "X400-Originator", "address", "single", "postmaster"),
 	 give_originator},
 	{ROW("E-209", "2156 4.6.2.2", "recipient-name", "X400-Recipients", "address", "list", "-"), give_recipients},
+	{ROW("E-210", "2156 4.6.2.2", "recipient-name directory-name", "X400-Recipients comment", "text", "single", "-"), NULL},
 	{ROW("E-201", "2156 5.3.6", "message-identifier", "X400-MTS-Identifier", "mts_id", "single", "-"), give_mts_id},
 	{ROW("E-205", "2156 5.3.6", "original-encoded-information-types", "Original-Encoded-Information-Types", "eits",
 		 "single", "-"),

@@ -82,6 +82,8 @@ struct mixer_context {
 	int (*read_body_part)(struct arena *a, const struct blob *ber, struct mx_body_part *out, struct err *e);
 	/* Reads a P22 or P2 content into m (the returned content of a report); NULL: it is passed on as octets. */
 	int (*read_content)(struct arena *a, const struct blob *content, struct mx_message *m, struct err *e);
+	/* The text of a directory name, NULL when there is none; the function NULL: directory names are not shown. */
+	char *(*directory_name)(struct arena *a, struct octets name);
 };
 
 /* What a header address is mapped as. */

@@ -55,6 +55,8 @@ void mailbox_to_x400(struct arena *a, const struct mixer_context *c, const struc
 /* "Bob Jones <bob@example.com> (Tel 123)"; never NULL. */
 char *descriptor_to_822(struct arena *a, const struct mixer_context *c, const struct mx_or_descriptor *d) MUST_USE;
 char *recipient_to_822(struct arena *a, const struct mixer_context *c, const struct mx_recipient_specifier *r) MUST_USE;
+/* " (CN=Jo Doe,O=Art,C=XA)" for a name that has a directory name, else "". */
+const char *directory_comment(struct arena *a, const struct mixer_context *c, const struct or_name *n) MUST_USE;
 
 /* body.c: RFC 2157 (B rows): entity tree <-> body parts; also sets original EITs / content type of the entity. */
 int body_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, struct mx_message *m, struct err *e) MUST_USE;

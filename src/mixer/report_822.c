@@ -341,10 +341,16 @@ static void write_original_recipient(struct walk *w, const struct reported *r)
 		dsn_field_printf(&w->machine, "Original-Recipient", "rfc822; %s", r->shown);
 }
 
+/* std-or text, and the directory name behind it (2156 5.3.8.1, A-262). */
+static char *named(struct walk *w, const struct or_name *n)
+{
+	return arena_printf(w->a, "%s%s", or_text(w->a, &n->address), directory_comment(w->a, w->c, n));
+}
+
 static void write_final_recipient(struct walk *w, const struct reported *r)
 {
 	if (!w->c->settings->strict_mixer)
-		dsn_field_printf(&w->machine, "Final-Recipient", "x400; %s", or_text(w->a, &r->r->actual_recipient.address));
+		dsn_field_printf(&w->machine, "Final-Recipient", "x400; %s", named(w, &r->r->actual_recipient));
 }
 
 static void write_strict_recipient(struct walk *w, const struct reported *r)
@@ -352,7 +358,7 @@ static void write_strict_recipient(struct walk *w, const struct reported *r)
 	if (!w->c->settings->strict_mixer || r->intended != NULL)
 		return;
 	dsn_field_printf(&w->machine, "Original-Recipient", "rfc822; %s", r->actual);
-	dsn_field_printf(&w->machine, "Final-Recipient", "x400; %s", or_text(w->a, &r->r->actual_recipient.address));
+	dsn_field_printf(&w->machine, "Final-Recipient", "x400; %s", named(w, &r->r->actual_recipient));
 }
 
 static void write_redirect_recipient(struct walk *w, const struct reported *r)
@@ -360,7 +366,7 @@ static void write_redirect_recipient(struct walk *w, const struct reported *r)
 	if (r->intended == NULL)
 		return;
 	dsn_field_printf(&w->machine, "X400-Mapped-Redirect-Recipient", "rfc822; %s", r->actual);
-	dsn_field_printf(&w->machine, "X400-Redirect-Recipient", "x400; %s", or_text(w->a, &r->r->actual_recipient.address));
+	dsn_field_printf(&w->machine, "X400-Redirect-Recipient", "x400; %s", named(w, &r->r->actual_recipient));
 }
 
 static void write_strict_intended(struct walk *w, const struct reported *r)
@@ -368,7 +374,7 @@ static void write_strict_intended(struct walk *w, const struct reported *r)
 	if (!w->c->settings->strict_mixer || r->intended == NULL)
 		return;
 	dsn_field_printf(&w->machine, "Final-Recipient", "rfc822; %s", r->intended);
-	dsn_field_printf(&w->machine, "Original-Recipient", "x400; %s", or_text(w->a, &r->r->originally_intended_recipient.address));
+	dsn_field_printf(&w->machine, "Original-Recipient", "x400; %s", named(w, &r->r->originally_intended_recipient));
 }
 
 static void write_delivered(struct walk *w, const struct reported *r)

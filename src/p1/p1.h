@@ -40,6 +40,8 @@ int p22_decode(struct arena *a, const struct blob *content, const struct p1_limi
  * application/x400-bp carries). */
 int p1_read_content(struct arena *a, const struct blob *content, struct mx_message *m, struct err *e) MUST_USE;
 int p1_read_body_part(struct arena *a, const struct blob *part, struct mx_body_part *out, struct err *e) MUST_USE;
+/* And a directory name (BER of an X.501 Name) as RFC 4514 text; NULL: it cannot be read, or is longer than 1,024 octets. */
+char *p1_directory_name(struct arena *a, struct octets name) MUST_USE;
 /* Writes the MTS-APDU without EXTERNAL.  m->content_octets, when len > 0, goes out as it is; else the content is
  * encoded from m->ipm or m->ipn. */
 int p1_encode(struct arena *a, const struct mx_message *m, const struct p1_options *options, struct stream *out, struct err *e) MUST_USE;

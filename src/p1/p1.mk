@@ -5,6 +5,7 @@ src_p1_libp1_a_SOURCES = \
 	src/p1/bodypart.c src/p1/bodypart.h \
 	src/p1/content.c src/p1/content.h \
 	src/p1/delivery.c src/p1/delivery.h \
+	src/p1/directory_name.c \
 	src/p1/downgrade.c src/p1/downgrade.h \
 	src/p1/envelope.c src/p1/envelope.h \
 	src/p1/extensions.c src/p1/extensions.h \

@@ -148,6 +148,7 @@ void worker_mixer_context(const struct worker *w, struct mixer_context *c, const
 		.now = clock_now(),
 		.read_content = p1_read_content, /* mixer sees no ASN.1 */
 		.read_body_part = p1_read_body_part,
+		.directory_name = p1_directory_name,
 		.id = {.local_id = local_id, .envid = local_id, .received_id = local_id, .boundary = local_id},
 	};
 }

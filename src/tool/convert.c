@@ -245,6 +245,7 @@ static int run(struct conversion *c, const char *path, struct err *e)
 	c->context.tables = c->t->tables;
 	c->context.read_content = p1_read_content;
 	c->context.read_body_part = p1_read_body_part;
+	c->context.directory_name = p1_directory_name;
 	c->context.trusted = !c->untrusted; /* the operator hands the file over */
 	c->context.now = clock_now();
 	if (c->now != NULL && clock_parse_iso(c->now, &c->context.now) != 0)

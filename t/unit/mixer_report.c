@@ -225,6 +225,12 @@ static const char *part_text(struct arena *a, const struct mixer_mail *out, size
 	return arena_strndup(a, (const char *)out->entity->children.items[part]->body.mem, (size_t)out->entity->children.items[part]->body.len);
 }
 
+/* In place of p1's. */
+static char *shown_name(struct arena *a, struct octets name)
+{
+	return arena_printf(a, "CN=%.*s", (int)name.len, (const char *)name.p);
+}
+
 static void test_delivered(void)
 {
 	struct arena *a = arena_new(0);
@@ -243,6 +249,8 @@ static void test_delivered(void)
 	r->converted = (struct mx_eits){.set = true, .built_in = MX_EIT_IA5_TEXT};
 	r->last_trace.converted = r->converted;
 	mixer_setup_or(a, "/S=Sales/O=sales/PRMD=WIDGET/ADMD=ACME/C=GB/", &r->originally_intended_recipient.address);
+	r->actual_recipient.directory_name = (struct octets){(const uint8_t *)"Jo", 2};
+	s.context.directory_name = shown_name;
 	h->name = r->originally_intended_recipient;
 	h->time = r->delivery_time;
 	h->reason = 4;
@@ -258,6 +266,9 @@ static void test_delivered(void)
 	ok(strstr(text, "X400-Mapped-Redirect-Recipient: rfc822; Bob.Jones@sales.widget.example\r\n") != NULL &&
 	       strstr(text, "X400-Redirect-Recipient: x400;") != NULL,
 	   "R-239 redirected");
+	text = strstr(text, "X400-Redirect-Recipient: x400;");
+	ok(text != NULL && strstr(text, "/C=GB/ (CN=Jo)\r\n") != NULL, "A-020, A-262: a directory name behind the X.400 form");
+	text = part_text(a, &out, 1);
 	ok(strstr(text, "X400-Converted-EITs: IA5-Text;\r\n") != NULL, "R-244");
 	ok(strstr(text, "X400-Last-Trace: IA5-Text Tue, 05 Mar 2024 09:20:00 +0000\r\n") != NULL, "R-252");
 	ok(strstr(text, "X400-Supplementary-Info: \"say 'when'\";\r\n") != NULL, "R-245 quotes");

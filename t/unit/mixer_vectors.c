@@ -24,6 +24,7 @@
 #include "base/str.h"
 #include "mixer/parts.h"
 #include "msg/dump.h"
+#include "p1/p1.h"
 #include "t/lib/mixer_setup.h"
 #include "t/lib/tap.h"
 
@@ -53,6 +54,7 @@ static void start_case(struct test_case *t, const char *title)
 	*t = (struct test_case){.a = arena_new(0), .env = {.size = -1}};
 	mixer_setup(t->a, &t->setup, "2024-03-05T09:15:22+00:00", "mg1-20240305091522-00004711", "mg1-00004711");
 	t->setup.context.trusted = false;
+	t->setup.context.directory_name = p1_directory_name;
 	t->title = arena_strdup(t->a, title);
 	t->to_x400 = strstr(title, " to x400") != NULL;
 	t->header = buf_in(t->a, 1000000);

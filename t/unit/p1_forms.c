@@ -45,6 +45,45 @@ static void form(const char *name, const char *hex, const char *want)
 	arena_free(a);
 }
 
+/* RFC 2156 4.5, RFC 4514: what people see of a directory name. */
+static void name(const char *hex, const char *want, const char *what)
+{
+	struct arena *a = arena_new(0);
+	size_t n = strlen(hex) / 2;
+	uint8_t *p = arena_alloc(a, n + 1);
+	char *text;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned v = 0;
+		(void)sscanf(hex + 2 * i, "%2x", &v);
+		p[i] = (uint8_t)v;
+	}
+	text = p1_directory_name(a, (struct octets){p, n});
+	is(text != NULL ? text : "none", want, "A-020: %s", what);
+	arena_free(a);
+}
+
+static void test_names(void)
+{
+	char many[4 * 150 + 9] = "3082012c"; /* 300 octets follow */
+
+	name("302c310b3009060355040613025841310c300a060355040a1303417274310f300d060355040313064a6f20446f65", "CN=Jo Doe,O=Art,C=XA", "the last part first");
+	name("306531123010060355040a1309612c20622b63286429311d300b0603550403140420237820300e06035504040c074dc3bc6c6c65723109300706022a03130178310b3009060355040304020102310b3009060355040b1402c875310b3009060355040b1e0203a9",
+	     "OU=\xce\xa9,OU=\xc3\xbc,CN=#04020102,1.2.3=#130178,CN=\\ #x\\ +SN=M\xc3\xbcller,O=a\\, b\\+c(d)",
+	     "quoting, T.61, UTF-8, BMP, two values in a part, types and values without text");
+	name("3011310f300d060355040313060a0d0041", "none", "a value longer than its part");
+	name("300f310d300b06035504031304410d0a4200", "none", "octets behind the name");
+	name("300f310d300b06035504031304410d0a42", "CN=A\\0D\\0AB", "control characters");
+	name("", "none", "no octets");
+	name("3000", "none", "an empty name");
+	name("310b3009060355040613025841", "none", "not a sequence");
+	name("300e310b3009060355040613025841", "none", "longer than its octets");
+	name("300431020500", "none", "a part that is none");
+	for (size_t i = 0; i < 150; i++)
+		memcpy(many + 8 + 4 * i, "3100", 5);
+	name(many, "none", "more parts than anybody has");
+}
+
 int main(void)
 {
 	size_t n;
@@ -58,5 +97,6 @@ int main(void)
 		form(trim(line), trim(in), trim(want));
 	}
 	free(text);
+	test_names();
 	return tap_done();
 }
