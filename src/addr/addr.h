@@ -81,6 +81,7 @@ struct addr_trace {
 	struct addr_step *items;
 	size_t count, capacity;
 	const char *rule, *where; /* what decided in the end: rule id, and line of a table (NULL: none) */
+	bool brief;               /* given by the caller: only what decided, no steps */
 };
 
 /* Std-or text (RFC 2156 4.1: "/G=Bob/S=Jones/O=x/C=GB/", also with ';') to an address. */
@@ -107,6 +108,24 @@ int addr_to_x400(struct arena *a, const struct addr_tables *t, const char *addr_
 /* O/R address to RFC 822 addr-spec, RFC 2156 4.3.5. */
 int addr_to_822(struct arena *a, const struct addr_tables *t, const struct or_address *o, enum addr_use use, char **out,
                 enum addr_how *how, struct addr_trace *trace, struct err *e) MUST_USE;
+
+/* "explicit", "mapped" ... */
+const char *addr_how_name(enum addr_how how);
+
+/* whoever is set here hears of each address that has been mapped, headings included; it must not map itself. */
+struct addr_mapped {
+	bool to_x400;
+	enum addr_use use;
+	enum addr_how how;
+	const char *from, *to;    /* as text */
+	const char *rule, *where; /* as in struct addr_trace */
+};
+struct addr_watch {
+	void (*mapped)(void *context, const struct addr_mapped *m);
+	void *context;
+};
+/* w must live as long as t; NULL: nobody. */
+void addr_tables_set_watch(struct addr_tables *t, const struct addr_watch *w);
 
 /* X.402 18.5: the form of an address, with X.411's bounds and no empty values. */
 enum addr_form { ADDR_FORM_NONE, ADDR_FORM_MNEMONIC, ADDR_FORM_NUMERIC, ADDR_FORM_POSTAL, ADDR_FORM_TERMINAL };

@@ -246,3 +246,12 @@ int addr_px_record(struct arena *a, enum addr_table which, const char *line, cha
 		*out = arena_printf(a, "%s %s.%s %s.", owner, x400, gate ? "G" : "", rule.domain);
 	return 0;
 }
+
+bool addr_px_published(const struct addr_rule *r)
+{
+	size_t n = strlen(r->file), k = strlen(ADDR_OVERLAY);
+
+	if (r->table == ADDR_ROUTES)
+		return false;
+	return n < k || !str_eq(r->file + n - k, ADDR_OVERLAY) || !rule_id_active("A-234");
+}

@@ -16,4 +16,7 @@ int addr_px_rdata(struct arena *a, const char *labels, bool *gate, char **out, s
 /* A table line as a PX record with wildcard owner and preference 50. */
 int addr_px_record(struct arena *a, enum addr_table which, const char *line, char **out, struct err *e) MUST_USE;
 
+/* Rules of an overlay ("mapping2.local") are ours alone and stay out of DNS; routes have no place there. */
+bool addr_px_published(const struct addr_rule *r);
+
 #endif

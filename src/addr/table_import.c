@@ -190,7 +190,7 @@ static bool cut(enum addr_dialect dialect, char *line, char *side[2])
 		at = *line == '/' ? strrchr(line, '/') + 1 : line + strcspn(line, " \t");
 		if (*at != ' ' && *at != '\t')
 			return false;
-	} else if ((at = find_plain(line, separators[dialect])) == NULL) {
+	} else if ((dialect == ADDR_DIALECT_PP && !rule_id_active("A-215")) || (at = find_plain(line, separators[dialect])) == NULL) {
 		return false;
 	}
 	*at = '\0';

@@ -19,7 +19,6 @@
 #define BATCH 16
 #define LINE_MAX_OCTETS 10000
 #define RULE_OCTETS 56 /* a usual line, to guess how many there are */
-#define OVERLAY ".local"
 
 const char *const addr_table_names[ADDR_TABLE_COUNT] = {"mapping1", "mapping2", "gate1", "gate2", "routes"};
 
@@ -34,15 +33,15 @@ static void add_file(struct arena *a, struct addr_files *list, const char *path,
 
 static bool is_overlay(const char *path)
 {
-	size_t n = strlen(path), m = strlen(OVERLAY);
+	size_t n = strlen(path), m = strlen(ADDR_OVERLAY);
 
-	return n > m && str_eq(path + n - m, OVERLAY);
+	return n > m && str_eq(path + n - m, ADDR_OVERLAY);
 }
 
 static void list_add(struct arena *a, struct addr_files *list, const char *const *paths, enum addr_table which)
 {
 	for (size_t i = 0; paths != NULL && paths[i] != NULL; i++) {
-		const char *local = arena_printf(a, "%s%s", paths[i], OVERLAY);
+		const char *local = arena_printf(a, "%s%s", paths[i], ADDR_OVERLAY);
 
 		if (is_overlay(paths[i]))
 			add_file(a, list, paths[i], which, true);

@@ -26,6 +26,7 @@ struct addr_tables {
 	bool keep_routes, x400_1984, inversion;
 	struct addr_sources sources;
 	const struct addr_users *users;
+	const struct addr_watch *watch;
 };
 
 /* A text file of a set, in order of precedence. */

@@ -433,6 +433,16 @@ void addr_tables_set_users(struct addr_tables *t, const struct addr_users *u)
 	t->users = u;
 }
 
+void addr_tables_set_watch(struct addr_tables *t, const struct addr_watch *w)
+{
+	t->watch = w;
+}
+
+const struct addr_watch *addr_tables_watch(const struct addr_tables *t)
+{
+	return rule_id_active("A-296") ? t->watch : NULL;
+}
+
 const char *addr_alpha_country(const struct addr_tables *t, const char *numeric)
 {
 	for (size_t i = 0; i < t->countries.count; i++)

@@ -18,6 +18,7 @@ bool addr_find_node(struct arena *a, const struct addr_tables *t, enum addr_tabl
 struct addr_sources addr_tables_sources(const struct addr_tables *t);
 /* NULL: none. */
 const struct addr_users *addr_tables_users(const struct addr_tables *t);
+const struct addr_watch *addr_tables_watch(const struct addr_tables *t);
 /* two letters for a numeric country, or NULL. */
 const char *addr_alpha_country(const struct addr_tables *t, const char *numeric);
 bool addr_keep_routes(const struct addr_tables *t);
@@ -37,6 +38,7 @@ struct addr_line {
 int addr_line_parse(struct arena *a, enum addr_table which, const char *line, struct addr_line *out, const char **reason,
                     struct err *e) MUST_USE;
 
+#define ADDR_OVERLAY ".local" /* behind the name of a file: one beside it whose rules win */
 extern const char *const addr_table_names[ADDR_TABLE_COUNT]; /* "mapping1", ... */
 
 /* A rule as it stands in a set. */

@@ -369,8 +369,8 @@ static int find_user(struct mapping *m, const struct or_address *o, char **out, 
 	return 0;
 }
 
-int addr_to_822(struct arena *a, const struct addr_tables *t, const struct or_address *o, enum addr_use use, char **out,
-                enum addr_how *how, struct addr_trace *trace, struct err *e)
+static int map(struct arena *a, const struct addr_tables *t, const struct or_address *o, enum addr_use use, char **out,
+               enum addr_how *how, struct addr_trace *trace, struct err *e)
 {
 	struct mapping m = {a, t, use, trace, e};
 	int rc = find_user(&m, o, out, how);
@@ -389,4 +389,27 @@ int addr_to_822(struct arena *a, const struct addr_tables *t, const struct or_ad
 	if (rc < 0)
 		addr_step_add(a, trace, "A-176", "RFC-822 attribute is not usable: mapping B");
 	return mapping_b(&m, o, out, how);
+}
+
+/* A-296, as in to_x400.c */
+int addr_to_822(struct arena *a, const struct addr_tables *t, const struct or_address *o, enum addr_use use, char **out,
+                enum addr_how *how, struct addr_trace *trace, struct err *e)
+{
+	const struct addr_watch *watch = addr_tables_watch(t);
+	struct addr_trace own = {.brief = true};
+
+	if (watch == NULL)
+		return map(a, t, o, use, out, how, trace, e);
+	if (trace == NULL)
+		trace = &own;
+	TRY(map(a, t, o, use, out, how, trace, e));
+	watch->mapped(watch->context, &(struct addr_mapped){false, use, *how, or_text(a, o), *out, trace->rule, trace->where});
+	return 0;
+}
+
+const char *addr_how_name(enum addr_how how)
+{
+	static const char *const names[] = {"explicit", "mapped", "encapsulated", "decapsulated", "gateway", "personal"};
+
+	return names[how];
 }

@@ -453,9 +453,8 @@ static int strip_route(struct mapping *m, bool keep)
 	return addr_822_parse(m->a, m->addr.addr_spec, &m->addr, m->e);
 }
 
-int addr_to_x400_with(struct arena *a, const struct addr_tables *t, const char *address, enum addr_use use,
-                      const struct addr_to_x400_options *options, struct or_address *out, enum addr_how *how, struct addr_trace *trace,
-                      struct err *e)
+static int map(struct arena *a, const struct addr_tables *t, const char *address, enum addr_use use,
+               const struct addr_to_x400_options *options, struct or_address *out, enum addr_how *how, struct addr_trace *trace, struct err *e)
 {
 	struct mapping m = {.a = a, .t = t, .use = use, .options = options, .trace = trace, .e = e};
 	int rc;
@@ -470,6 +469,23 @@ int addr_to_x400_with(struct arena *a, const struct addr_tables *t, const char *
 		return 0;
 	*how = ADDR_ENCAPSULATED;
 	return stage_two(&m, out);
+}
+
+/* whoever listens wants to know what decided, though the caller may not. */
+int addr_to_x400_with(struct arena *a, const struct addr_tables *t, const char *address, enum addr_use use,
+                      const struct addr_to_x400_options *options, struct or_address *out, enum addr_how *how, struct addr_trace *trace,
+                      struct err *e)
+{
+	const struct addr_watch *watch = addr_tables_watch(t);
+	struct addr_trace own = {.brief = true};
+
+	if (watch == NULL)
+		return map(a, t, address, use, options, out, how, trace, e);
+	if (trace == NULL)
+		trace = &own;
+	TRY(map(a, t, address, use, options, out, how, trace, e));
+	watch->mapped(watch->context, &(struct addr_mapped){true, use, *how, address, or_text(a, out), trace->rule, trace->where});
+	return 0;
 }
 
 int addr_to_x400(struct arena *a, const struct addr_tables *t, const char *addr_spec, enum addr_use use, struct or_address *out,

@@ -15,6 +15,10 @@ check_PROGRAMS += t/unit/dir_values.t
 t_unit_dir_values_t_SOURCES = t/unit/dir_values.c $(TAP)
 t_unit_dir_values_t_LDADD = $(LIBS_DIR) $(LIBS_BASE)
 TESTS += t/unit/dir_values.t
+check_PROGRAMS += t/unit/dir_dns.t
+t_unit_dir_dns_t_SOURCES = t/unit/dir_dns.c $(TAP)
+t_unit_dir_dns_t_LDADD = $(LIBS_DIR) $(LIBS_BASE)
+TESTS += t/unit/dir_dns.t
 
 check_PROGRAMS += t/fuzz/fuzz_dns.t t/fuzz/fuzz_ldap.t
 t_fuzz_fuzz_dns_t_SOURCES = t/fuzz/fuzz_dns.c $(FUZZ_MAIN)

@@ -199,18 +199,17 @@ static int set_options(LDAP *ld, int64_t deadline)
 /* TLS as set, then the bind. */
 static int greet(const struct config *c, LDAP *ld, int64_t deadline, struct err *e)
 {
-	const char *password = c->mapping.ldap.password != NULL ? c->mapping.ldap.password : "";
-	struct berval secret = {.bv_val = (char *)(uintptr_t)password, .bv_len = strlen(password)};
+	struct ldap_credentials me;
+	struct berval secret;
 	struct timeval left;
 	LDAPMessage *answer = NULL;
 	int rc, id, code = LDAP_OTHER;
 
 	if (c->mapping.ldap.starttls && (rc = ldap_start_tls_s(ld, NULL, NULL)) != LDAP_SUCCESS)
 		return ldap_failed(e, rc, "StartTLS");
-	/* A name without a password would be an anonymous bind that looks like a good one (RFC 4513 5.1.2). */
-	if (*c->mapping.ldap.bind_dn != '\0' && secret.bv_len == 0)
-		return ERR(e, ERR_DIR_LDAP, "mapping.ldap.password_file is empty");
-	if ((rc = ldap_sasl_bind(ld, c->mapping.ldap.bind_dn, LDAP_SASL_SIMPLE, &secret, NULL, NULL, &id)) != LDAP_SUCCESS)
+	TRY(ldap_credentials(c->mapping.ldap.bind_dn, c->mapping.ldap.password, &me, e));
+	secret = (struct berval){.bv_val = (char *)(uintptr_t)me.password, .bv_len = strlen(me.password)};
+	if ((rc = ldap_sasl_bind(ld, me.dn, LDAP_SASL_SIMPLE, &secret, NULL, NULL, &id)) != LDAP_SUCCESS)
 		return ldap_failed(e, rc, "bind");
 	left = time_left(deadline);
 	rc = ldap_result(ld, id, LDAP_MSG_ALL, &left, &answer);
@@ -417,7 +416,7 @@ static int search(struct directory *d, struct arena *a, const char *base, int sc
 	return -1;
 }
 
-/* ---- rules (A-240 .. A-245) ---- */
+/* ---- rules (A-240 .. A-246) ---- */
 
 /* The name of the first depth levels, or last depth labels, in the subtree below base; *root: of the subtree itself. */
 static const char *entry_name(struct arena *a, const struct addr_query *q, int labels, int depth, const char *base)
@@ -446,15 +445,6 @@ static int count_labels(const char *domain)
 	return n;
 }
 
-/* noSuchObject: how deep to look next.  RFC 2164 3: the answer names the longest entry that is there; a server that may
- * not say so is asked for the next shorter name. */
-static int next_depth(const char *matched, const char *root, int depth)
-{
-	int below = *matched == '\0' ? -1 : ldap_rdns_below(matched, root);
-
-	return below >= 0 && below < depth ? below : depth - 1;
-}
-
 /* One subtree.  Two reads do when every entry has a rule; one that only holds others passes on to its parent. */
 static enum addr_answer find_below(struct directory *d, struct arena *a, const struct addr_query *q, const char *base, int64_t deadline,
                                    struct dir_rule *out, struct err *e)
@@ -472,7 +462,7 @@ static enum addr_answer find_below(struct directory *d, struct arena *a, const s
 		if (search(d, a, name, LDAP_SCOPE_BASE, "(objectClass=*)", deadline, &r, e) != 0)
 			return ADDR_NO_ANSWER;
 		if (r.code == LDAP_NO_SUCH_OBJECT && depth > 0) {
-			depth = next_depth(r.matched, root, depth);
+			depth = ldap_next_depth(r.matched, root, depth);
 			continue;
 		}
 		seen = true;
@@ -506,7 +496,7 @@ enum addr_answer directory_find(struct directory *d, struct arena *a, const stru
 
 		if (answer == ADDR_NO_ANSWER)
 			return answer;
-		if (answer == ADDR_FOUND && (best == ADDR_NO_RULE || rule.hit.depth > out->hit.depth)) {
+		if (answer == ADDR_FOUND && (best == ADDR_NO_RULE || ldap_rule_is_longer(&rule, out))) {
 			*out = rule;
 			best = ADDR_FOUND;
 		}

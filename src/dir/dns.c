@@ -302,13 +302,21 @@ static int match_domain(const char *domain, const char *key)
 	return labels;
 }
 
+/* Name servers lower-case what they serve. */
+static bool level_equal(const char *x, const char *y)
+{
+	if (x == NULL || y == NULL)
+		return x == y;
+	return rule_id_active("A-232") ? str_ieq(x, y) : str_eq(x, y);
+}
+
 /* The O/R key of a rule: how many levels of node it is; 0: none of its. */
 static int match_node(const struct addr_node *node, const struct addr_node *key)
 {
 	if (key->depth > node->depth)
 		return 0;
 	for (int i = 0; i < key->depth; i++)
-		if ((key->level[i] == NULL) != (node->level[i] == NULL) || (key->level[i] != NULL && !str_ieq(key->level[i], node->level[i])))
+		if (!level_equal(key->level[i], node->level[i]))
 			return 0;
 	return key->depth;
 }
@@ -334,7 +342,7 @@ static int read_rule(struct arena *a, const struct addr_query *q, const struct d
 	if (!addr_is_domain(r->map822) || addr_px_rdata(a, r->mapx400, &out->gateway, &text, NULL) != 0 ||
 	    addr_node_parse(a, text, ADDR_NODE_MAPPING, node, &reason, NULL) != 0)
 		return -1;
-	/* Name servers lower-case what they serve; of all values the country has one way to be written. */
+	/* Of all values the country has one way to be written. */
 	node->level[0] = upper_case(a, node->level[0]);
 	depth = q->domain != NULL ? match_domain(q->domain, r->map822) : match_node(q->node, node);
 	if (depth == 0)
@@ -354,7 +362,7 @@ static enum addr_answer find_at(const struct dns *d, struct arena *a, const stru
 
 	if (ask(d, a, name, deadline, &answer, e) != 0)
 		return ADDR_NO_ANSWER;
-	if (d->validated && !answer.validated)
+	if (d->validated && !answer.validated && rule_id_active("A-233"))
 		return ADDR_NO_RULE;
 	bad = answer.bad;
 	for (size_t i = 0; i < answer.records.count; i++) {

@@ -12,6 +12,7 @@
 
 #include "addr/coding.h"
 #include "addr/rfc822.h"
+#include "base/rule.h"
 #include "base/str.h"
 
 #define VALUE_MAX 4096
@@ -88,7 +89,7 @@ static int add_rdn(struct arena *a, struct addr_node *n, LDAPRDN rdn, struct err
 	value = text_of(a, v);
 	if (type == NULL || value == NULL || (rdn[0]->la_flags & LDAP_AVA_BINARY) != 0)
 		return ERR(e, ERR_DIR_ENTRY, "part of an O/R name without a text value");
-	if (str_ieq(type, "oRAddressComponentType") || str_eq(type, "1.3.6.1.4.1.453.7.4.2.7"))
+	if (str_ieq(type, "oRAddressComponentType") || (str_eq(type, "1.3.6.1.4.1.453.7.4.2.7") && rule_id_active("A-247")))
 		return set_omitted(a, n, value, e);
 	if (level_of_type(type) < 0)
 		return ERR(e, ERR_DIR_ENTRY, "%.100s is no level of an O/R name", type);
@@ -160,6 +161,29 @@ int ldap_rdns_below(const char *dn, const char *base)
 
 /* ---- rules ---- */
 
+int ldap_next_depth(const char *matched, const char *root, int depth)
+{
+	int below = *matched == '\0' || !rule_id_active("A-241") ? -1 : ldap_rdns_below(matched, root);
+
+	return below >= 0 && below < depth ? below : depth - 1;
+}
+
+bool ldap_rule_is_longer(const struct dir_rule *r, const struct dir_rule *best)
+{
+	return r->hit.depth > best->hit.depth && rule_id_active("A-245");
+}
+
+int ldap_credentials(const char *bind_dn, const char *password, struct ldap_credentials *out, struct err *e)
+{
+	*out = (struct ldap_credentials){"", ""};
+	if (*bind_dn == '\0' || !rule_id_active("A-246"))
+		return 0;
+	if (password == NULL || *password == '\0')
+		return ERR(e, ERR_DIR_LDAP, "mapping.ldap.password_file is empty");
+	*out = (struct ldap_credentials){bind_dn, password};
+	return 0;
+}
+
 static int by_octets(const void *x, const void *y)
 {
 	const struct octets *p = x, *q = y;
@@ -173,7 +197,8 @@ static char *first_value(struct arena *a, const struct ldap_values *v)
 {
 	struct octets *sorted = arena_memdup(a, v->items, v->count * sizeof(*v->items));
 
-	qsort(sorted, v->count, sizeof(*sorted), by_octets);
+	if (rule_id_active("A-168"))
+		qsort(sorted, v->count, sizeof(*sorted), by_octets);
 	return text_of(a, sorted[0]);
 }
 
@@ -182,7 +207,7 @@ static int domain_rule(struct arena *a, const struct ldap_entry *entry, struct d
 	const struct ldap_values *v = entry->domain.count > 0 ? &entry->domain : &entry->internet_gateway;
 	char *domain;
 
-	if (v->count == 0)
+	if (v->count == 0 || !rule_id_active("A-242"))
 		return 1;
 	domain = first_value(a, v);
 	if (domain == NULL || !addr_is_domain(domain))

@@ -25,7 +25,18 @@ int ldap_node_of_dn(struct arena *a, const char *dn, struct addr_node *out, stru
 /* The rule of an entry: 0 *out (but for where and depth) is set, 1 it has none, -1 it is wrong. */
 int ldap_rule_of_entry(struct arena *a, const struct addr_query *q, const struct ldap_entry *entry, struct dir_rule *out,
                        struct err *e) MUST_USE;
-/* The user of an entry; by_x400: found by its O/R address. */
+/* noSuchObject: how deep to look next.  RFC 2164 3: the answer names the longest entry that is there; a server that may
+ * not say so is asked for the next shorter name (A-241). */
+int ldap_next_depth(const char *matched, const char *root, int depth);
+/* of several subtrees the longest match, of equals the first. */
+bool ldap_rule_is_longer(const struct dir_rule *r, const struct dir_rule *best);
+/* A-246: whom to bind as; both "" is anonymous.  A name without a password would be an anonymous bind that looks like a
+ * good one (RFC 4513 5.1.2), so it is an error. */
+struct ldap_credentials {
+	const char *dn, *password;
+};
+int ldap_credentials(const char *bind_dn, const char *password, struct ldap_credentials *out, struct err *e) MUST_USE;
+/* The user of an entry. */
 int ldap_user_of_entry(struct arena *a, const struct ldap_entry *entry, struct addr_user *out, struct err *e) MUST_USE;
 /* Has the entry this very address?  (A filter compares text, this compares addresses.) */
 bool ldap_entry_has_or(struct arena *a, const struct ldap_entry *entry, const struct or_address *o);

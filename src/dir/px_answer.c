@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rule.h"
 #include "base/str.h"
 
 #define UDP_SIZE 1232 /* what we offer to take (EDNS, RFC 6891): passes everywhere unfragmented */
@@ -84,7 +85,7 @@ static bool read_record(struct arena *a, const ns_msg *m, const ns_rr *rr, struc
 	const uint8_t *p = ns_rr_rdata(*rr), *end = p + ns_rr_rdlen(*rr);
 	char *domain;
 
-	if (end - p < 4)
+	if (end - p < 4 || !rule_id_active("A-220"))
 		return false;
 	out->preference = (unsigned)p[0] << 8 | p[1];
 	p += 2;
@@ -137,7 +138,7 @@ static enum dir_px_state read_records(struct arena *a, const struct dir_px_quest
 		else
 			out->bad = true;
 	}
-	if (out->records.count > 1)
+	if (out->records.count > 1 && rule_id_active("A-168"))
 		qsort(out->records.items, out->records.count, sizeof(*out->records.items), by_preference);
 	return DIR_PX_ANSWERED;
 }
@@ -157,7 +158,7 @@ enum dir_px_state dir_px_read(struct arena *a, const struct dir_px_question *q, 
 		return DIR_PX_FOREIGN;
 	if ((p[2] & 0x02) != 0)
 		return DIR_PX_TRUNCATED;
-	if (rcode != ns_r_noerror && rcode != ns_r_nxdomain) {
+	if (rcode != ns_r_noerror && rcode != ns_r_nxdomain && rule_id_active("A-230")) {
 		(void)ERR(e, ERR_DIR_DNS, "the server says %s", rcode == ns_r_servfail ? "SERVFAIL" : rcode == ns_r_refused ? "REFUSED" : "it cannot");
 		return DIR_PX_FAILED;
 	}

@@ -48,7 +48,7 @@ static void end_transaction(struct session *s)
 	arena_free(s->t.arena);
 	s->t = (struct transaction){.arena = arena_new(0), .data_fd = -1, .dry = s->door == DOOR_SCREEN, .carry = s->door == DOOR_CARRY};
 	smtp_server_transaction(s->server, s->t.arena);
-	dir_begin(s->w->setup->dir);
+	setup_begin_message(s->w->setup);
 	log_context("source", s->source, NULL);
 }
 

@@ -15,6 +15,7 @@ src_relay_librelay_a_SOURCES = \
 	src/relay/journal_writer.c \
 	src/relay/link.c src/relay/link.h \
 	src/relay/lmtp.c src/relay/lookup.c \
+	src/relay/mapped.c src/relay/mapped.h \
 	src/relay/options.c src/relay/options.h \
 	src/relay/pack.c src/relay/pack.h \
 	src/relay/processes.h \

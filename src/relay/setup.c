@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "relay/mapped.h"
 
 static const char *tmpdir(const struct config *c) { return c->lmtp.spooldir[0] == '\0' ? NULL : c->lmtp.spooldir; }
 
@@ -56,6 +57,7 @@ int setup_map_tables(struct setup *s, int fd, int users, struct err *e)
 
 	addr_tables_source_config(s->config, &src);
 	TRY(addr_tables_map(s->arena, &src, fd, &s->tables, e));
+	mapped_open(s->arena, s->config, s->tables, &s->mapped);
 	return dir_open(s->arena, s->config, s->tables, users, &s->dir, e);
 }
 
@@ -71,6 +73,12 @@ int setup_load(const char *path, struct setup **out, struct err *e)
 		return 0;
 	setup_free(*out);
 	return -1;
+}
+
+void setup_begin_message(const struct setup *s)
+{
+	dir_begin(s->dir);
+	mapped_begin(s->mapped);
 }
 
 void setup_free(struct setup *s)

@@ -18,6 +18,7 @@ struct setup {
 	const struct config *config;
 	struct addr_tables *tables;
 	struct dir *dir; /* what tables ask beside their texts */
+	struct mapped *mapped;
 	struct mixer_settings settings;
 	struct board *board;
 };
@@ -28,6 +29,8 @@ int setup_begin(const char *path, struct setup **out, struct err *e) MUST_USE;
 int setup_map_tables(struct setup *s, int fd, int users, struct err *e) MUST_USE;
 /* setup_begin, and the tables read here: for `mixgated --check`. */
 int setup_load(const char *path, struct setup **out, struct err *e) MUST_USE;
+/* A message begins: look-ups have a new allowance of time, and mapped addresses are logged anew. */
+void setup_begin_message(const struct setup *s);
 void setup_free(struct setup *s);
 /* What the translators want to know, from the configuration alone: local.gdi "/PRMD=x/ADMD=y/C=z/" is the global domain
  * identifier of our trace and identifiers.  header_store is on, for the journal keeps the header.  Strings are those of

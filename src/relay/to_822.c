@@ -651,7 +651,7 @@ void to_822_apdu(struct worker *w, int apdu, uint64_t size, const char *peer, in
 	log_context("peer", peer, NULL);
 	(void)!ipc_send(answer, WORK_TAKEN, NULL, NULL, 0, NULL);
 	worker_limit_cpu(w);
-	dir_begin(w->setup->dir);
+	setup_begin_message(w->setup);
 	worker_mixer_context(w, &in.c, "");
 	journal_client_begin(&w->journal, in.a);
 	if (take_apdu(&in, died, &e) == 0) {

@@ -20,13 +20,6 @@ struct request {
 	bool explain, lines;
 };
 
-static const char *how_text(enum addr_how how)
-{
-	static const char *const text[] = {"explicit", "mapped", "encapsulated", "decapsulated", "gateway", "personal"};
-
-	return text[how];
-}
-
 /* An '@' outside of quotes is an Internet address; text with separators and no domain is std-or. */
 static bool is_internet(const char *s)
 {
@@ -94,7 +87,7 @@ static void print_text(struct request *r, struct arena *a, const struct addr_exp
 		stream_printf(out, "%s\n  error: %d %s %s\n", x->input, err_smtp(&x->err), err_status(&x->err), error_text(a, &x->err));
 	} else {
 		stream_printf(out, "%s\n  %s: %s\n  how: %s\n  rule: %s\n", x->input, x->to_x400 ? "x400" : "rfc822", x->result,
-		              how_text(x->how), decision(a, x));
+		              addr_how_name(x->how), decision(a, x));
 		print_reverse(out, a, x);
 		stream_printf(out, "  route: %s\n", route_text(r->t, a, &x->route));
 	}
@@ -147,7 +140,7 @@ static void print_json(struct request *r, struct arena *a, struct json *j, const
 		json_string(j, "text", error_text(a, &x->err));
 	} else {
 		json_string(j, "result", x->result);
-		json_string(j, "how", how_text(x->how));
+		json_string(j, "how", addr_how_name(x->how));
 		json_string(j, "rule", x->trace.rule);
 		json_string(j, "where", x->trace.where);
 		json_string(j, "card", addr_print_card(a, &x->x400));

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "addr/px.h"
 #include "addr/rfc822.h"
 #include "addr/tables.h"
 #include "base/json.h"
@@ -236,6 +237,7 @@ struct line {
 	enum addr_table table;
 	const char *key, *value, *rule, *file;
 	uint32_t number;
+	bool published; /* may stand in DNS */
 };
 struct lines {
 	struct line *items;
@@ -261,7 +263,8 @@ static void collect(struct arena *a, const struct addr_tables *t, struct lines *
 		bool by_domain = r.table == ADDR_MAPPING2 || r.table == ADDR_GATE2;
 		const char *value = r.table == ADDR_MAPPING2 ? node : r.text;
 
-		*ARENA_PUSH(a, out) = (struct line){r.table, by_domain ? r.domain : node, value, addr_rule_text(a, &r), r.file, r.line};
+		*ARENA_PUSH(a, out) = (struct line){r.table, by_domain ? r.domain : node, value, addr_rule_text(a, &r), r.file, r.line,
+		                                    addr_px_published(&r)};
 	}
 	if (out->count > 0)
 		qsort(out->items, out->count, sizeof(*out->items), compare);
@@ -286,6 +289,18 @@ static void dump_line(struct tool *t, struct json *j, const struct line *l, bool
 	stream_printf(t->out, "%s\n", l->rule);
 }
 
+/* RFC 2163: a rule as a wildcard, and at the name itself, for which the wildcard does not answer. */
+static int zone_line(struct tool *t, const struct line *l, struct err *e)
+{
+	char *record;
+
+	if (!l->published)
+		return 0;
+	TRY(addr_px_record(t->arena, l->table, l->rule, &record, e));
+	stream_printf(t->out, "%s\n%s\n", record, str_istarts(record, "*.") ? record + 2 : record);
+	return 0;
+}
+
 static int table_of(const char *name)
 {
 	for (int i = 0; i < ADDR_TABLE_COUNT; i++)
@@ -296,8 +311,8 @@ static int table_of(const char *name)
 
 int table_dump(struct tool *t, int argc, char **argv)
 {
-	bool origin = false;
-	const struct tool_option own[] = {{"--origin", NULL, &origin}};
+	bool origin = false, zone = false, missing = false;
+	const struct tool_option own[] = {{"--origin", NULL, &origin}, {"--zone", NULL, &zone}};
 	int n = tool_options(t, own, ARRAY_LEN(own), argc, argv), which = n == 1 ? table_of(argv[0]) : -1;
 	struct json j = JSON_INIT(t->out);
 	struct lines lines = {0};
@@ -307,17 +322,28 @@ int table_dump(struct tool *t, int argc, char **argv)
 		return TOOL_USAGE;
 	if (n > 1 || (n == 1 && which < 0))
 		return tool_usage("table", "dump takes one table: mapping1, mapping2, gate1, gate2 or routes");
+	if (zone && (t->json || origin))
+		return tool_usage("table", "dump --zone goes with neither --json nor --origin");
 	if (tool_setup(t, &e) != 0)
 		return tool_fail("table dump", &e, TOOL_TROUBLE);
 	collect(t->arena, t->tables, &lines);
 	if (t->json)
 		json_array(&j, NULL);
-	for (size_t i = 0; i < lines.count; i++)
-		if (which < 0 || lines.items[i].table == (enum addr_table)which)
-			dump_line(t, &j, &lines.items[i], which < 0, origin);
+	for (size_t i = 0; i < lines.count; i++) {
+		const struct line *l = &lines.items[i];
+
+		if (which >= 0 && l->table != (enum addr_table)which)
+			continue;
+		if (!zone) {
+			dump_line(t, &j, l, which < 0, origin);
+		} else if (zone_line(t, l, &e) != 0) {
+			missing = true;
+			stream_printf(t->out, "; %s:%u cannot be published: %s\n", l->file, l->number, e.detail);
+		}
+	}
 	if (t->json)
 		json_end_array(&j);
-	return TOOL_OK;
+	return missing ? TOOL_NO : TOOL_OK;
 }
 
 /* ---- diff ---- */

@@ -5,6 +5,7 @@
 #include "addr/source.h"
 #include "t/lib/tap.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -80,6 +81,29 @@ static void what_text_cannot_say(struct arena *a, const struct addr_tables *t)
 	ok(trace.count > 1, "A-297: %zu steps", trace.count);
 }
 
+static void note_mapped(void *context, const struct addr_mapped *m)
+{
+	(void)snprintf(context, 400, "%s %s -> %s: %s %s (%s)", m->to_x400 ? "to x400" : "to 822", m->from, m->to, addr_how_name(m->how), m->rule,
+	               m->where != NULL ? m->where : "-");
+}
+
+/* what the log says of each address. */
+static void who_listens(struct arena *a, struct addr_tables *t)
+{
+	char heard[400] = "";
+	const struct addr_watch watch = {note_mapped, heard};
+
+	addr_tables_set_watch(t, &watch);
+	(void)to_x400(a, t, "Doe@art.ac.xa", ADDR_RECIPIENT);
+	is(heard, "to x400 Doe@art.ac.xa -> /S=Doe/O=art/PRMD=uni/ADMD= /C=XA/: mapped A-130 (mapping2.rfc2or:5)", "A-296: with the rule that decided");
+	(void)to_822(a, t, "/S=Doe/O=o/PRMD=p/ADMD=a/C=QQ/", ADDR_HEADER);
+	is(heard, "to 822 /S=Doe/O=o/PRMD=p/ADMD=a/C=QQ/ -> /S=Doe/O=o/PRMD=p/ADMD=a/C=QQ/@gw.mixgate.example: gateway A-182 (-)", "A-296: the other way round");
+	*heard = '\0';
+	(void)to_x400(a, t, "no address", ADDR_RECIPIENT);
+	is(heard, "", "A-296: what could not be mapped is an error, which is logged by itself");
+	addr_tables_set_watch(t, NULL);
+}
+
 int main(void)
 {
 	struct arena *a = arena_new(0);
@@ -94,6 +118,7 @@ int main(void)
 
 	ok(addr_tables_load_dir(a, arena_printf(a, "%s/t/vectors/address/tables/mixnet", tap_srcdir()), &t, &e) == 0, "tables are read");
 	is(to_x400(a, t, "Doe@art.ac.xa", ADDR_RECIPIENT), "/S=Doe/O=art/PRMD=uni/ADMD= /C=XA/", "text tables alone");
+	who_listens(a, t);
 	addr_tables_set_sources(t, (struct addr_sources){list, ARRAY_LEN(list)});
 	is(to_x400(a, t, "Doe@art.ac.xa", ADDR_RECIPIENT), "/S=Doe/O=art/PRMD=uni/ADMD= /C=XA/", "the first source decides");
 	ok(second.asked[ADDR_MAPPING2] == 0, "the second is not asked then");

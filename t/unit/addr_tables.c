@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "addr/px.h"
+#include "addr/table_import.h"
 #include "addr/tables.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -279,6 +281,33 @@ static void test_trace(void)
 	arena_free(a);
 }
 
+/* ---- other people's tables, and ours for others ---- */
+
+static void test_import(void)
+{
+	struct arena *a = arena_new(0);
+	enum addr_table table = ADDR_ROUTES;
+	struct err e = {0};
+	char *rule;
+
+	ok(addr_import_line(a, ADDR_DIALECT_PP, "uni.test:O$one\\:two.PRMD$uni.ADMD$ .C$XA", &table, &rule, &e) == 0, "A-215: a line of PP");
+	ok(table == ADDR_MAPPING2, "A-215: is mapping 2");
+	is(rule, "uni.test#O$one:two.PRMD$uni.ADMD$ .C$XA#", "A-215: with a colon in a value");
+	ok(addr_import_line(a, ADDR_DIALECT_PP, "uni.test#PRMD$uni.ADMD$ .C$XA#", &table, &rule, &e) < 0, "A-215: and no other separator");
+	arena_free(a);
+}
+
+static void test_published(void)
+{
+	struct addr_rule r = {.table = ADDR_MAPPING2, .file = "mapping2"};
+
+	ok(addr_px_published(&r), "A-234: a rule of a table may stand in DNS");
+	r.file = "mapping2.local";
+	ok(!addr_px_published(&r), "A-234: one that is ours alone may not");
+	r = (struct addr_rule){.table = ADDR_ROUTES, .file = "routes"};
+	ok(!addr_px_published(&r), "A-234: nor may a route");
+}
+
 int main(void)
 {
 	log_open("addr_tables.t", LOG_TO_STDERR, LOG_LEVEL_ERROR);
@@ -291,6 +320,8 @@ int main(void)
 	test_compiled();
 	test_each();
 	test_trace();
+	test_import();
+	test_published();
 	if (fork() == 0)
 		execlp("rm", "rm", "-rf", dir, (char *)NULL);
 	return tap_done();

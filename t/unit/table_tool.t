@@ -79,6 +79,18 @@ like "by O/R address" "$("$mixgate" table query --tables "$sets/mixnet" '/S=x/O=
 like "by node, as JSON" "$("$mixgate" table query --json --tables "$sets/mixnet" 'PRMD$uni.ADMD$ .C$XA' | tr -d ' \n')" '"table":"mapping1","use":"used","depth":3'
 
 # ---- dump, diff ----
+printf 'a.example#PRMD$one.ADMD$ .C$XA#\nb.example#PRMD$two.ADMD$ .C$XA#\n' >"$dir/z"
+printf 'b.example#PRMD$ours.ADMD$ .C$XA#\n' >"$dir/z.local"
+printf 'PRMD$one.ADMD$ .C$XA#a.example#\n' >"$dir/z1"
+printf 'mapping = { rfc2or = ["%s"]; or2rfc = ["%s"]; };\n' "$dir/z" "$dir/z1" >"$dir/z.conf"
+is "dump --zone: PX records; rules of a .local file stay here (A-234)" "$("$mixgate" table dump --zone --config "$dir/z.conf")" '*.PRMD-one.ADMDb.X42D.XA. IN PX 50 a.example. PRMD-one.ADMDb.C-XA.
+PRMD-one.ADMDb.X42D.XA. IN PX 50 a.example. PRMD-one.ADMDb.C-XA.
+*.a.example. IN PX 50 a.example. PRMD-one.ADMDb.C-XA.
+a.example. IN PX 50 a.example. PRMD-one.ADMDb.C-XA.'
+perl -e 'print "c.example#O\$", "x\\." x 20, "x.PRMD\$x.ADMD\$ .C\$XA#\n"' >"$dir/z"
+long=$("$mixgate" table dump --zone --config "$dir/z.conf" mapping2)
+is "dump --zone: exit status 1 when a rule has no name in DNS (A-227)" $? 1
+like "... which is said" "$long" '^; z:1 cannot be published: '
 "$mixgate" table dump --tables "$sets/mixnet" mapping2 >"$dir/dump"
 new again
 cp "$dir/dump" "$set/mapping2"
