@@ -100,7 +100,7 @@ static int send_next(struct session *n, struct err *e)
 	if (n->reports_sent < n->reports.count)
 		apdu = n->reports.items[n->reports_sent++];
 	else
-		status = twin_make_apdu(a, &n->s->twin, &n->s->make, n->sent++, n->room, &apdu, e);
+		status = twin_make_apdu(a, &n->s->twin, &n->s->make, osi_mode_of(n->x.link.osi), n->sent++, n->room, &apdu, e);
 	if (status == 0)
 		status = exchange_send(&n->x, &apdu, e);
 	__atomic_add_fetch(status == 0 ? &n->s->twin.counts->confirmed : &n->s->twin.counts->failed, 1, __ATOMIC_RELAXED);
@@ -231,6 +231,7 @@ TAKE(take_report_to)
 {
 	if (str_ieq(value, "turn")) {
 		t->osi.twa = true;
+		sink_of(t)->report_host = NULL;
 		return 0;
 	}
 	return twin_host_port(t->arena, value, &sink_of(t)->report_host, &sink_of(t)->report_port, e);

@@ -79,7 +79,7 @@ static int send_one(const struct source *s, struct exchange *x, long n, struct b
 {
 	struct arena *a = arena_new(0);
 	struct blob apdu;
-	int status = twin_make_apdu(a, &s->twin, &s->make, n, room, &apdu, e);
+	int status = twin_make_apdu(a, &s->twin, &s->make, s->twin.osi.mode, n, room, &apdu, e);
 
 	if (status == 0)
 		status = attempt(s, x, &apdu, e);

@@ -79,7 +79,7 @@ enum osi_event_kind {
 	OSI_EV_BIND,             /* responder: MTA bind indication: osi_peer tells names; answer osi_bind_accept/refuse */
 	OSI_EV_OPEN,             /* bound: RT-OPEN confirm (initiator) or our acceptance is on its way (responder) */
 	OSI_EV_REFUSED,          /* RT-OPEN refused, by the peer or by us; err has layer and reason: close TCP after out is sent */
-	OSI_EV_TRANSFER_START,   /* receiving: activity started */
+	OSI_EV_TRANSFER_START,   /* receiving: activity started; err: what was wrong with it and did no harm */
 	OSI_EV_TRANSFER_DATA,    /* receiving: data octets of the APDU, in event.data (valid until the next call) */
 	OSI_EV_TRANSFER_END,     /* receiving: S-ACTIVITY-END indication: secure it, then osi_transfer_confirm or _refuse */
 	OSI_EV_TRANSFER_DROPPED, /* receiving: peer discarded or interrupted: drop what came */

@@ -103,6 +103,17 @@ static int take_aare(struct arena *a, struct octets in, struct octets *rtoac, st
 	return 0;
 }
 
+/* The answer may be lower, never higher (X.218 8.1.1).  0 offered is a limit for some and none for others: ISODE answers it with
+ * what its SSDUs hold, and as the sender of checkpoints we can do as it says.  Without checkpoints there is no window. */
+static int check_figures(const struct osi_options *o, const struct rtse_open *said, struct err *e)
+{
+	if (o->checkpoint != 0 && said->checkpoint > o->checkpoint)
+		return ERR(e, ERR_OSI_RTSE, "peer answers checkpoint size %u to %u offered", said->checkpoint, o->checkpoint);
+	if (said->checkpoint != 0 && said->window > o->window)
+		return ERR(e, ERR_OSI_RTSE, "peer answers window %u to %u offered", said->window, o->window);
+	return 0;
+}
+
 int opening_confirm(struct opening *p, struct arena *a, struct octets cpa, struct err *e)
 {
 	struct octets user, rtoac;
@@ -113,6 +124,7 @@ int opening_confirm(struct opening *p, struct arena *a, struct octets cpa, struc
 		TRY(take_aare(a, user, &rtoac, e));
 	TRY(rtse_decode_rtoac(a, rtoac, &p->agreed, e));
 	p->agreed.dialogue = p->o->twa ? RT_TWA : RT_MONOLOGUE;
+	TRY(check_figures(p->o, &p->agreed, e));
 	TRY(bind_decode_result(a, p->agreed.data, p->ps.x410, p->keep, &p->peer, e));
 	p->agreed.data = (struct octets){0};
 	return check_peer(p, e);

@@ -305,9 +305,12 @@ void rtse_input_moved(struct rtse *r, const uint8_t *from, const uint8_t *to)
 
 /* ---- S-primitives ---- */
 
+/* PI 41 is mandatory in ACTIVITY START (X.225 8.3), but nothing hangs on it here: in RTSE it serves resumption alone (X.228
+ * 7.8.3), which is refused in any case.  An abort would leave the message hanging in the peer's queue for ever. */
 ACTION(start_receiving)
 {
-	(void)i;
+	if (i->p->data.p == NULL)
+		(void)ERR(&ev->err, ERR_OSI_SESSION, "AS without an activity identifier (PI 41): taken all the same");
 	external_start(&r->external, r->o.context_mtse);
 	r->received = 0;
 	drop_piece(r);

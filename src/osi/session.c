@@ -372,7 +372,7 @@ ACTION(send_as)
 
 ACTION(start_indication)
 {
-	(void)i;
+	out->data = i->spdu->p[SP_ACTIVITY_ID];
 	s->vact = true;
 	s->ssdu_open = false;
 	s->vm = s->va = 1;

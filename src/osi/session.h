@@ -69,7 +69,7 @@ enum session_kind {
 	S_DATA,               /* data: a piece of the SSDU; first, end */
 	S_SYNC_MINOR_INDICATION, /* number */
 	S_SYNC_MINOR_CONFIRM,    /* number */
-	S_ACTIVITY_START_INDICATION,
+	S_ACTIVITY_START_INDICATION, /* data: activity identifier; p NULL: the peer left it out */
 	S_ACTIVITY_RESUME_INDICATION,
 	S_ACTIVITY_END_INDICATION,
 	S_ACTIVITY_END_CONFIRM,

@@ -53,10 +53,15 @@ void assoc_tell(struct assoc *s, enum relay_type type, const struct err *why)
 	buf_free(&b);
 }
 
+enum log_level assoc_refusal_level(const struct assoc *s)
+{
+	return s->quiet && !s->open ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN;
+}
+
 void assoc_end(struct assoc *s, const char *how, const struct err *why)
 {
 	if (why != NULL && why->id != ERR_NONE)
-		log_err(LOG_LEVEL_WARN, "association-closed", why, "how", how, NULL);
+		log_err(assoc_refusal_level(s), "association-closed", why, "how", how, NULL);
 	else
 		log_event(LOG_LEVEL_INFO, "association-closed", "how", how, NULL);
 	link_close(&s->link, clock_monotonic_ms() + CLOSE_MS);
@@ -119,6 +124,7 @@ static void opened(struct assoc *s)
 	bool same = osi_mode_of(o) == options_mode(s->peer);
 	long protocol = osi_application_protocol(o);
 
+	s->open = true;
 	s->two_way = osi_twa(o) && s->peer->twa && same;
 	log_event(LOG_LEVEL_INFO, "association-open", "mta", osi_peer(o)->name, "dialogue", osi_twa(o) ? "two-way-alternate" : "monologue", NULL);
 	if (protocol == 256 || protocol == 3072)
@@ -275,22 +281,32 @@ int assoc_life(struct assoc *s, const struct osi_event *first)
 	return 0;
 }
 
-int assoc_main(const struct setup *setup, int channel, const char *peer, int socket, const char *source)
+static struct assoc new_assoc(const struct setup *setup, int channel, int socket)
 {
-	struct assoc s = {.arena = arena_new(0),
-	                  .setup = setup,
-	                  .channel = channel,
-	                  .link = {.fd = socket},
-	                  .source = source,
-	                  .initiator = socket < 0,
-	                  .job = {.channel = -1, .apdu = -1},
-	                  .receipt = {.fd = -1}};
+	return (struct assoc){.arena = arena_new(0),
+	                      .setup = setup,
+	                      .channel = channel,
+	                      .link = {.fd = socket},
+	                      .initiator = socket < 0,
+	                      .job = {.channel = -1, .apdu = -1},
+	                      .receipt = {.fd = -1}};
+}
+
+int assoc_inbound_main(const struct setup *setup, int channel, int socket, const char *source, bool quiet)
+{
+	struct assoc s = new_assoc(setup, channel, socket);
+
+	s.source = source;
+	s.quiet = quiet;
+	log_context("role", "responder", "source", source, NULL);
+	return assoc_in(&s);
+}
+
+int assoc_main(const struct setup *setup, int channel, const char *peer)
+{
+	struct assoc s = new_assoc(setup, channel, -1);
 	int i = setup_find_peer(setup, peer);
 
-	if (!s.initiator) {
-		log_context("role", "responder", "source", source, NULL);
-		return assoc_in(&s);
-	}
 	if (i < 0)
 		return 1;
 	s.peer = &setup->config->peers.items[i];

@@ -9,6 +9,7 @@
 #ifndef MIXGATE_RELAY_ASSOC_H
 #define MIXGATE_RELAY_ASSOC_H
 
+#include "base/log.h"
 #include "base/stream.h"
 #include "relay/ipc.h"
 #include "relay/link.h"
@@ -42,6 +43,8 @@ struct assoc {
 	struct link link;
 	const char *source;
 	bool initiator;
+	bool quiet;     /* the log has enough of this source's refusals */
+	bool open;      /* it was bound */
 	bool stop;      /* the parent wants us to end, or is gone */
 	bool leaving;   /* and so we do */
 	struct job job;
@@ -52,6 +55,7 @@ struct assoc {
 	bool wanted;    /* the peer asks for the turn */
 	bool asked;     /* we ask for it; since: */
 	int64_t asked_at;
+	bool told_odd;  /* the log has what the peer does against the standard */
 	bool asked_in_transfer; /* the peer was sending then */
 	int64_t until; /* 0, or when a turn without use goes back; leaving: when we end, which an active peer puts off */
 	int64_t last;  /* until then */
@@ -75,6 +79,8 @@ bool assoc_receive(struct assoc *s, const struct osi_event *ev);
 void assoc_read_parent(struct assoc *s);
 /* Ends: says why in the log, sends what is left, closes. */
 void assoc_end(struct assoc *s, const char *how, const struct err *why);
+/* Of what is told about an association that was not let in. */
+enum log_level assoc_refusal_level(const struct assoc *s);
 void assoc_tell(struct assoc *s, enum relay_type type, const struct err *why);
 
 #endif

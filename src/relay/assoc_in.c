@@ -79,7 +79,7 @@ static void refuse_stranger(struct assoc *s, const struct osi_mta *said, bool kn
 	struct err e = {0};
 
 	ERR(&e, ERR_RELAY_BIND, "MTA-name %s", said->name != NULL ? said->name : "(none)");
-	log_err(LOG_LEVEL_WARN, "bind-refused", &e, "alarm", "authentication", "differs",
+	log_err(assoc_refusal_level(s), "bind-refused", &e, "alarm", "authentication", "differs",
 	        !known ? "name" : said->password.len == 0 ? "no password" : "password", "tsel", selector(s, from->tsel), "ssel",
 	        selector(s, from->ssel), "psel", selector(s, from->psel), NULL);
 	osi_bind_refuse(s->link.osi, OSI_BIND_AUTHENTICATION, clock_monotonic_ms());
@@ -98,7 +98,7 @@ void assoc_take_bind(struct assoc *s)
 	}
 	log_context("role", "responder", "peer", s->peer->name, "source", s->source, NULL);
 	if (!ask_parent(s)) {
-		log_event(LOG_LEVEL_WARN, "bind-refused", "why", "busy", NULL);
+		log_event(assoc_refusal_level(s), "bind-refused", "why", "busy", NULL);
 		osi_bind_refuse(s->link.osi, OSI_BIND_BUSY, clock_monotonic_ms());
 		return;
 	}

@@ -180,6 +180,9 @@ bool assoc_receive(struct assoc *s, const struct osi_event *ev)
 
 	switch (ev->kind) {
 	case OSI_EV_TRANSFER_START:
+		if (ev->err.id != ERR_NONE && !s->told_odd)
+			log_err(LOG_LEVEL_WARN, "peer-odd", &ev->err, NULL);
+		s->told_odd = s->told_odd || ev->err.id != ERR_NONE;
 		if (s->leaving && s->initiator) /* it has not yet seen that we ask for the turn to release */
 			osi_transfer_refuse(s->link.osi, OSI_REFUSE_TEMPORARY, clock_monotonic_ms());
 		else

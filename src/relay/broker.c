@@ -248,7 +248,7 @@ static bool try_request(struct parent *p, const struct request *r)
 		limit = state->limit > 0 ? state->limit : (unsigned)config->max_assoc;
 		if (count_assoc(p, r->peer, true, false) >= limit)
 			return false;
-		assoc = children_fork(p, CHILD_ASSOC, r->peer, -1, "");
+		assoc = children_fork(p, CHILD_ASSOC, r->peer);
 		if (assoc == NULL)
 			return false;
 		grant(r, assoc, true);
@@ -358,6 +358,9 @@ static void take_bind(struct parent *p, struct child *from, const struct ipc_mes
 	room = has_place(p, name) && !p->stopping &&
 	       !board_smtp_down(p->setup->board, clock_monotonic_ms());
 	memcpy(from->peer, name, sizeof(from->peer));
+	if (room && !from->bound)
+		strangers_bound(&p->strangers, from->source, from->quiet);
+	from->bound = room;
 	broker_tell(from, room ? A_BIND_OK : A_BIND_BUSY, NULL, NULL, 0);
 }
 

@@ -70,20 +70,20 @@ static void leave_parent(struct parent *p)
 		board_protect(p->setup->board);
 }
 
-static int run_child(struct parent *p, enum child_kind kind, int channel, const char *peer, int socket, const char *source)
+static int run_child(struct parent *p, const struct child *c, int channel, int socket)
 {
 	char name[16] = "mixgate-";
 
-	strncat(name, kind_names[kind], sizeof(name) - 9);
+	strncat(name, kind_names[c->kind], sizeof(name) - 9);
 	prctl(PR_SET_NAME, name);
 	leave_parent(p);
-	switch (kind) {
+	switch (c->kind) {
 	case CHILD_JOURNAL:
 		return journal_main(p->setup, channel);
 	case CHILD_WORKER:
 		return worker_main(p->setup, channel);
 	case CHILD_ASSOC:
-		return assoc_main(p->setup, channel, peer, socket, source);
+		return socket < 0 ? assoc_main(p->setup, channel, c->peer) : assoc_inbound_main(p->setup, channel, socket, c->source, c->quiet);
 	case CHILD_TABLES:
 		return tables_main(p->next, channel);
 	case CHILD_KINDS:
@@ -100,7 +100,7 @@ static void copy_text(char *out, size_t size, const char *s)
 	out[n] = '\0';
 }
 
-struct child *children_fork(struct parent *p, enum child_kind kind, const char *peer, int socket, const char *source)
+static struct child *fork_as(struct parent *p, const struct child *as, int socket)
 {
 	int pair[2];
 	struct err e = {0};
@@ -108,33 +108,45 @@ struct child *children_fork(struct parent *p, enum child_kind kind, const char *
 	pid_t pid;
 
 	if (ipc_pair(pair, &e) != 0) {
-		log_err(LOG_LEVEL_ERROR, "fork", &e, "kind", kind_names[kind], NULL);
+		log_err(LOG_LEVEL_ERROR, "fork", &e, "kind", kind_names[as->kind], NULL);
 		return NULL;
 	}
 	pid = fork();
 	if (pid == 0) {
 		close(pair[0]);
-		_exit(run_child(p, kind, pair[1], peer, socket, source));
+		_exit(run_child(p, as, pair[1], socket));
 	}
 	close(pair[1]);
 	if (pid < 0) {
 		ERR_ERRNO(&e, ERR_SYSTEM, "fork");
-		log_err(LOG_LEVEL_ERROR, "fork", &e, "kind", kind_names[kind], NULL);
+		log_err(LOG_LEVEL_ERROR, "fork", &e, "kind", kind_names[as->kind], NULL);
 		close(pair[0]);
 		return NULL;
 	}
 	c = new_child(p);
-	c->kind = kind;
+	*c = *as;
 	c->pid = pid;
 	c->channel = pair[0];
 	c->born = clock_monotonic_ms();
-	copy_text(c->peer, sizeof(c->peer), socket >= 0 ? "" : peer);
-	copy_text(c->source, sizeof(c->source), source);
-	c->outbound = kind == CHILD_ASSOC && socket < 0;
-	c->idle = kind == CHILD_WORKER;
 	c->next = p->children;
 	p->children = c;
 	return c;
+}
+
+struct child *children_fork(struct parent *p, enum child_kind kind, const char *peer)
+{
+	struct child as = {.kind = kind, .outbound = kind == CHILD_ASSOC, .idle = kind == CHILD_WORKER};
+
+	copy_text(as.peer, sizeof(as.peer), peer);
+	return fork_as(p, &as, -1);
+}
+
+struct child *children_fork_inbound(struct parent *p, int socket, const char *source, bool quiet)
+{
+	struct child as = {.kind = CHILD_ASSOC, .quiet = quiet};
+
+	copy_text(as.source, sizeof(as.source), source);
+	return fork_as(p, &as, socket);
 }
 
 void children_closed(struct parent *p, struct child *c)
@@ -156,7 +168,7 @@ static void note_death(struct parent *p, const struct child *c, int status)
 	bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	int64_t now = clock_monotonic_ms(), pause = PAUSE_MIN_MS;
 
-	if (!good)
+	if (!good && !c->shown_out)
 		log_event(LOG_LEVEL_WARN, "child-died", "kind", kind_names[c->kind], "pid", log_num(c->pid), "peer", c->peer,
 		          "signal", WIFSIGNALED(status) ? log_num(WTERMSIG(status)) : "",
 		          "status", WIFEXITED(status) ? log_num(WEXITSTATUS(status)) : "", NULL);
@@ -214,11 +226,11 @@ void children_fill(struct parent *p)
 	if (p->stopping)
 		return;
 	if (children_count(p, CHILD_JOURNAL) == 0 && now >= p->fork_after[CHILD_JOURNAL])
-		children_fork(p, CHILD_JOURNAL, "", -1, "");
+		children_fork(p, CHILD_JOURNAL, "");
 	if (now < p->fork_after[CHILD_WORKER])
 		return;
 	for (size_t n = children_count(p, CHILD_WORKER); n < (size_t)p->setup->config->lmtp.workers; n++)
-		if (children_fork(p, CHILD_WORKER, "", -1, "") == NULL) {
+		if (children_fork(p, CHILD_WORKER, "") == NULL) {
 			p->fork_after[CHILD_WORKER] = now + PAUSE_MAX_MS;
 			return;
 		}

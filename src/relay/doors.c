@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,6 +21,9 @@
 
 /* Of listen.max_assoc callers that have not bound, one source may have this part. */
 #define SOURCE_SHARE 4
+/* This part of them is for known sources. */
+#define KNOWN_SHARE 4
+#define GRACE_MS 1000
 #define REST_MS 1000
 
 static struct door *find_door(struct parent *p, const char *spec)
@@ -172,22 +176,86 @@ static void accept_lmtp(struct parent *p, const struct door *d, int fd, const ch
 	buf_free(&b);
 }
 
+/* ---- the P1 door ----
+ *
+ * Those that have bound are counted apart (broker.c).  Who has not may be anybody: a place is his as long as nobody else wants
+ * it, and GRACE_MS in any case, in which a peer has long bound.  Sources from which a peer has bound, and addresses that stand
+ * in peers.host, have places of their own. */
+
+static bool stands_in_settings(const struct parent *p, const char *source)
+{
+	const struct config *c = p->setup->config;
+
+	for (size_t i = 0; i < c->peers.count; i++)
+		if (sockets_same_source(c->peers.items[i].host, source))
+			return true;
+	return false;
+}
+
+static bool is_known(const struct parent *p, const char *source)
+{
+	return strangers_known(&p->strangers, source) || stands_in_settings(p, source);
+}
+
+static bool unbound(const struct child *c)
+{
+	return c->kind == CHILD_ASSOC && !c->outbound && !c->bound && !c->shown_out && c->channel >= 0;
+}
+
+/* The one that has stood there longest, of one source (NULL: of all that nobody knows); NULL: all have come just now. */
+static struct child *longest_there(struct parent *p, const char *source, int64_t now)
+{
+	struct child *found = NULL;
+
+	for (struct child *c = p->children; c != NULL; c = c->next)
+		if (unbound(c) && now - c->born >= GRACE_MS && (found == NULL || c->born < found->born) &&
+		    (source != NULL ? sockets_same_source(c->source, source) : !c->known))
+			found = c;
+	return found;
+}
+
+static void show_out(struct child *c, int64_t now)
+{
+	if (!c->quiet)
+		log_event(LOG_LEVEL_WARN, "association-refused", "source", c->source, "why", "others wait, and it has not bound", "ms",
+		          log_num(now - c->born), NULL);
+	c->shown_out = true;
+	kill(c->pid, SIGKILL); /* it has nothing that could get lost */
+}
+
+/* True: there is a place, or there is one now. */
+static bool make_room(struct parent *p, const char *source, bool known, int64_t now)
+{
+	size_t max = (size_t)p->setup->config->listen.max_assoc, n = 0, same = 0;
+	size_t places = known ? max : MAX_OF(max - max / KNOWN_SHARE, 1);
+	struct child *out;
+
+	for (const struct child *c = p->children; c != NULL; c = c->next)
+		if (unbound(c)) {
+			n++;
+			same += sockets_same_source(c->source, source);
+		}
+	if (same < MAX_OF(max / SOURCE_SHARE, 1) && n < places)
+		return true;
+	out = longest_there(p, same >= MAX_OF(max / SOURCE_SHARE, 1) ? source : NULL, now);
+	if (out != NULL)
+		show_out(out, now);
+	return out != NULL;
+}
+
 static void accept_p1(struct parent *p, int fd, const char *source)
 {
-	size_t unbound = 0, same_source = 0, max = (size_t)p->setup->config->listen.max_assoc;
+	int64_t now = clock_monotonic_ms();
+	bool quiet = strangers_came(&p->strangers, source, now), known = is_known(p, source);
+	struct child *c;
 
-	for (const struct child *c = p->children; c != NULL; c = c->next) {
-		if (c->kind != CHILD_ASSOC || c->outbound || c->peer[0] != '\0')
-			continue;
-		unbound++;
-		same_source += sockets_same_source(c->source, source);
-	}
-	/* Bound ones are counted apart: however many strangers stand at the door, a known peer gets in. */
-	if (same_source >= MAX_OF(max / SOURCE_SHARE, 1) || unbound >= max) {
+	if (make_room(p, source, known, now)) {
+		c = children_fork_inbound(p, fd, source, quiet);
+		if (c != NULL)
+			c->known = known;
+	} else if (!quiet) {
 		log_event(LOG_LEVEL_WARN, "association-refused", "source", source, "why", "too many that have not bound", NULL);
-		return;
 	}
-	children_fork(p, CHILD_ASSOC, "", fd, source);
 }
 
 /* Without a descriptor the caller stays in the backlog, and poll would tell of it without end. */

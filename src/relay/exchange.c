@@ -74,7 +74,7 @@ static void confirm(struct exchange *x)
 
 	osi_transfer_confirm(x->link.osi, now());
 	link_flush(&x->link, now() + 1000);
-	if (twin_store_look(&x->in, x->arena, &report, &e) != 0)
+	if (twin_store_look(&x->in, x->arena, osi_mode_of(x->link.osi), &report, &e) != 0)
 		twin_complain(x->twin, &e);
 	count(&x->twin->counts->received, 1);
 	if (x->received != NULL)

@@ -139,7 +139,7 @@ static void begin_reload(struct parent *p)
 		log_err(LOG_LEVEL_ERROR, "reload-failed", &e, "kept", "the last good settings", NULL);
 		return;
 	}
-	if (children_fork(p, CHILD_TABLES, "", -1, "") == NULL)
+	if (children_fork(p, CHILD_TABLES, "") == NULL)
 		parent_refuse_tables(p, NULL);
 }
 
@@ -190,6 +190,7 @@ static void begin_stop(struct parent *p)
 	p->stopping = true;
 	p->stop_limit = clock_monotonic_ms() + STOP_LIMIT_MS;
 	doors_close(p);
+	strangers_tell(&p->strangers, INT64_MAX);
 	/* Associations follow when the workers that may need them have ended. */
 	children_stop(p, CHILD_WORKER);
 	children_stop(p, CHILD_TABLES);
@@ -296,6 +297,7 @@ static int64_t next_deadline(const struct parent *p)
 
 	if (p->doors_after > clock_monotonic_ms())
 		d = MIN_OF(d, p->doors_after);
+	d = MIN_OF(d, strangers_deadline(&p->strangers));
 	return p->stopping ? MIN_OF(d, p->stop_limit) : d;
 }
 
@@ -334,6 +336,7 @@ static int serve(struct parent *p)
 		if (p->reload && p->next == NULL && !p->stopping)
 			begin_reload(p);
 		broker_tick(p, clock_monotonic_ms());
+		strangers_tell(&p->strangers, clock_monotonic_ms());
 		broker_deliver(p);
 		say_ready(p);
 		if (p->stopping && go_on_stopping(p, clock_monotonic_ms())) {
@@ -346,7 +349,7 @@ static int serve(struct parent *p)
 /* Nothing can begin without tables: the first set is waited for. */
 static int first_tables(struct parent *p, struct err *e)
 {
-	struct child *c = children_fork(p, CHILD_TABLES, "", -1, "");
+	struct child *c = children_fork(p, CHILD_TABLES, "");
 	struct ipc_message m;
 	struct unpack u;
 	int fd, users, rc;

@@ -13,6 +13,7 @@
 #include "relay/ipc.h"
 #include "relay/protocol.h"
 #include "relay/setup.h"
+#include "relay/strangers.h"
 
 #define PEER_NAME_MAX 64
 
@@ -28,6 +29,10 @@ struct child {
 	int64_t born;
 	char peer[PEER_NAME_MAX]; /* assoc: "" until bound */
 	char source[64];      /* inbound assoc: network address of the caller */
+	bool quiet;           /* inbound assoc: the log has enough of its source's refusals */
+	bool bound;           /* inbound assoc: let in */
+	bool known;           /* inbound assoc: a peer's source */
+	bool shown_out;       /* inbound assoc: killed, for it did not bind and others wait */
 	bool outbound;
 	bool open;            /* it can send: the peer has answered, or has called for two-way-alternate */
 	pid_t apdu_of;        /* worker: the assoc whose APDU it has; 0: none */
@@ -79,6 +84,7 @@ struct parent {
 	struct request *requests, *free_requests;
 	struct delivery *deliveries, *free_deliveries;
 	struct door *doors;
+	struct strangers strangers;
 	int64_t doors_after; /* no descriptors were left: nobody is let in before */
 	int signals;      /* signalfd */
 	int ready;        /* descriptor to write to when ready, -1 */
@@ -105,7 +111,9 @@ void parent_take_tables(struct parent *p, int fd, int users);
 void parent_refuse_tables(struct parent *p, const struct err *e);
 
 /* children.c */
-struct child *children_fork(struct parent *p, enum child_kind kind, const char *peer, int socket, const char *source);
+struct child *children_fork(struct parent *p, enum child_kind kind, const char *peer);
+/* For a caller, whose connection socket is. */
+struct child *children_fork_inbound(struct parent *p, int socket, const char *source, bool quiet);
 void children_reap(struct parent *p);
 void children_closed(struct parent *p, struct child *c);
 /* Forks what is missing: the journal writer and workers. */

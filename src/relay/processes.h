@@ -8,8 +8,10 @@
 
 #include "relay/setup.h"
 
-/* Outbound: peer names whom to call, socket is -1.  Inbound: socket is the accepted connection, source its address. */
-int assoc_main(const struct setup *s, int channel, const char *peer, int socket, const char *source);
+/* Calls the peer. */
+int assoc_main(const struct setup *s, int channel, const char *peer);
+/* socket is an accepted connection, source its address; quiet: a refusal needs no line in the log. */
+int assoc_inbound_main(const struct setup *s, int channel, int socket, const char *source, bool quiet);
 int worker_main(const struct setup *s, int channel);
 int journal_main(const struct setup *s, int channel);
 int tables_main(const struct setup *s, int channel);

@@ -22,6 +22,7 @@ src_relay_librelay_a_SOURCES = \
 	src/relay/protocol.h \
 	src/relay/setup.c src/relay/setup.h \
 	src/relay/sockets.c src/relay/sockets.h \
+	src/relay/strangers.c src/relay/strangers.h \
 	src/relay/subject.c src/relay/subject.h src/relay/tables.c \
 	src/relay/inbound.h src/relay/submit.c src/relay/to_822.c src/relay/to_822_report.c src/relay/to_x400.c \
 	src/relay/tap.c src/relay/tap.h src/relay/trust.c src/relay/trust.h src/relay/twin.c src/relay/twin.h \
@@ -39,6 +40,11 @@ t_unit_relay_journal_t_SOURCES = t/unit/relay_journal.c $(TAP)
 t_unit_relay_journal_t_LDADD = $(LIBS_RELAY) $(LIBS_JOURNAL) $(LIBS_MSG) $(LIBS_BASE)
 TESTS += t/unit/relay_journal.t
 
+check_PROGRAMS += t/unit/relay_strangers.t
+t_unit_relay_strangers_t_SOURCES = t/unit/relay_strangers.c $(TAP)
+t_unit_relay_strangers_t_LDADD = $(LIBS_RELAY) $(LIBS_BASE)
+TESTS += t/unit/relay_strangers.t
+
 check_PROGRAMS += t/unit/relay_options.t
 t_unit_relay_options_t_SOURCES = t/unit/relay_options.c $(TAP)
 t_unit_relay_options_t_LDADD = $(LIBS_ALL)
@@ -54,7 +60,7 @@ RELAY_LIVE = \
 	t/live/hostile.t \
 	t/live/kill.t \
 	t/live/ping.t \
-	t/live/turns.t \
+	t/live/turns.t t/live/p1-84.t t/live/strangers.t \
 	t/live/sockets.t
 LIVE_TESTS += $(RELAY_LIVE)
 EXTRA_DIST += $(RELAY_LIVE) t/lib/mta.pl t/lib/rawpeer.pl

@@ -72,7 +72,8 @@ static enum tap_verdict refuse_transport(struct tap *t, int fd, const struct oct
 
 static enum tap_verdict refuse_session(struct tap *t, int fd, long reason, struct octets data)
 {
-	static const uint8_t tc = 1, version = SPDU_VERSION_2;
+	static const uint8_t tc = 1;
+	uint8_t version = t->ps.x410 ? SPDU_VERSION_1 : SPDU_VERSION_2;
 	struct spdu rf = {.kind = SPDU_RF};
 	uint8_t value[SPDU_CONNECT_DATA_MAX + 1] = {(uint8_t)reason};
 
@@ -91,28 +92,54 @@ static struct octets connect_data(const struct spdu *s)
 	return s->p[SP_USER_DATA].p != NULL ? s->p[SP_USER_DATA] : s->p[SP_EXTENDED_DATA];
 }
 
+/* What the user above presentation says in CPR, len 0: nothing, the provider refuses.  X.410 mode has neither ACSE nor words
+ * of presentation's own: RTORJ with that reason. */
+static struct octets refusing_apdu(const struct tap *t, struct arena *a, const struct fault *f, struct octets cp_user)
+{
+	struct acse_aare aare = {.result = (int)f->number, .source = ACSE_SOURCE_USER, .diagnostic = (int)f->second, .rtse_context = t->ps.context[PS_RTSE]};
+	struct octets pdu = {0};
+	struct acse_aarq aarq;
+	struct err e;
+	int status = 0;
+
+	if (t->ps.x410) {
+		status = rtse_encode_rtorj(a, (enum rtorj_reason)f->number, (struct octets){0}, &pdu, &e);
+	} else if (f->action == FAULT_REFUSE_ACSE) {
+		if (acse_decode_aarq(a, cp_user, &aarq, &e) == 0)
+			aare.context_name = aarq.context_name;
+		status = acse_encode_aare(a, &aare, &pdu, &e);
+	}
+	return status == 0 ? pdu : (struct octets){0};
+}
+
 static enum tap_verdict refuse_presentation(struct tap *t, int fd, const struct fault *f, const struct spdu *cn)
 {
 	struct arena *a = arena_new(PDU_ARENA);
-	struct acse_aare aare = {.result = (int)f->number, .source = ACSE_SOURCE_USER, .diagnostic = (int)f->second, .rtse_context = t->ps.context[PS_RTSE]};
-	struct presentation_cp cp;
+	struct presentation_cp cp = {0};
 	struct presentation ps = {0};
-	struct acse_aarq aarq;
-	struct octets pdu = {0}, cpr = {0};
-	int reason = (int)f->number;
+	struct octets pdu, cpr = {0};
 	enum tap_verdict v;
 	struct err e;
+	int reason;
 
-	if (presentation_decode_cp(a, &ps, connect_data(cn), &cp, &reason, &e) == 0 && acse_decode_aarq(a, cp.user, &aarq, &e) == 0)
-		aare.context_name = aarq.context_name;
-	if (f->action == FAULT_REFUSE_ACSE && acse_encode_aare(a, &aare, &pdu, &e) != 0)
-		pdu = (struct octets){0};
-	reason = f->action == FAULT_REFUSE_ACSE ? CPR_USER : (int)f->number;
-	if (presentation_encode_cpr(a, &ps, reason, pdu, &cpr, &e) != 0)
+	(void)!presentation_decode_cp(a, &ps, connect_data(cn), &cp, &reason, &e);
+	pdu = refusing_apdu(t, a, f, cp.user);
+	if (presentation_encode_cpr(a, &ps, pdu.len > 0 ? CPR_USER : (int)f->number, pdu, &cpr, &e) != 0)
 		cpr = (struct octets){0};
 	v = refuse_session(t, fd, 2, cpr);
 	arena_free(a);
 	return v;
+}
+
+/* RTAB: inside ABRT and ARU, in X.410 mode inside ARU alone. */
+static int encode_user_abort(const struct tap *t, struct arena *a, long reason, struct octets *out, struct err *e)
+{
+	struct octets pdu;
+
+	TRY(rtse_encode_rtab(a, (enum rtab_reason)reason, &pdu, e));
+	if (!t->ps.x410)
+		TRY(acse_encode_abrt(a, t->ps.context[PS_RTSE], pdu, &pdu, e));
+	return presentation_encode_aru(a, &t->ps, pdu, out, e);
 }
 
 static enum tap_verdict send_abort(struct tap *t, int fd, const struct fault *f)
@@ -120,24 +147,20 @@ static enum tap_verdict send_abort(struct tap *t, int fd, const struct fault *f)
 	struct arena *a = arena_new(PDU_ARENA);
 	struct spdu ab = {.kind = SPDU_AB};
 	uint8_t tc = f->action == FAULT_ABORT_PROVIDER ? (uint8_t)f->number : 3;
-	struct octets rtab, abrt, data = {0};
-	enum tap_verdict v;
+	struct octets data = {0};
 	struct err e;
 
 	if (f->action == FAULT_ABORT_PRESENTATION && presentation_encode_arp(a, (int)f->number, -1, &data, &e) != 0)
 		data = (struct octets){0};
-	if (f->action == FAULT_ABORT_USER && (rtse_encode_rtab(a, (enum rtab_reason)f->number, &rtab, &e) != 0 ||
-	                                      acse_encode_abrt(a, t->ps.context[PS_RTSE], rtab, &abrt, &e) != 0 ||
-	                                      presentation_encode_aru(a, &t->ps, abrt, &data, &e) != 0))
+	if (f->action == FAULT_ABORT_USER && encode_user_abort(t, a, f->number, &data, &e) != 0)
 		data = (struct octets){0};
 	ab.p[SP_TC_DISCONNECT] = octet(&tc);
 	ab.p[SP_USER_DATA] = data;
 	put_spdu(t, t->out.ready, &ab);
 	flush(t, fd);
 	listen_to_the_end(fd, clock_monotonic_ms() + LAST_WORD_MS); /* AA, and the peer closes */
-	v = TAP_CLOSE;
 	arena_free(a);
-	return v;
+	return TAP_CLOSE;
 }
 
 /* ---- changes ---- */
@@ -166,22 +189,35 @@ static void replace(struct buf *b, const struct fault *f)
 			memcpy(b->p + at, f->to.p, f->to.len);
 }
 
-/* The RTOAC inside AC gets other figures. */
-static void agree(struct tap *t, struct arena *a, struct spdu *ac, const struct fault *f)
+/* The RTOAC inside AC gets other figures; in X.410 mode there is no AARE around it. */
+static int write_figures(struct tap *t, struct arena *a, struct spdu *ac, const struct fault *f, struct err *e)
 {
 	struct acse_aare aare;
 	struct rtse_open rt;
 	struct octets pdu;
-	struct err e;
 
-	if (presentation_decode_cpa(a, &t->ps, connect_data(ac), &pdu, &e) != 0 || acse_decode_aare(a, pdu, &aare, &e) != 0 ||
-	    rtse_decode_rtoac(a, aare.information, &rt, &e) != 0)
-		return;
+	TRY(presentation_decode_cpa(a, &t->ps, connect_data(ac), &pdu, e));
+	if (!t->ps.x410) {
+		TRY(acse_decode_aare(a, pdu, &aare, e));
+		pdu = aare.information;
+	}
+	TRY(rtse_decode_rtoac(a, pdu, &rt, e));
 	rt.checkpoint = (unsigned)f->number;
 	rt.window = (unsigned)f->second;
-	aare.rtse_context = t->ps.context[PS_RTSE];
-	if (rtse_encode_rtoac(a, &rt, &aare.information, &e) == 0 && acse_encode_aare(a, &aare, &pdu, &e) == 0 &&
-	    presentation_encode_cpa(a, &t->ps, t->called, pdu, &ac->p[SP_USER_DATA], &e) == 0)
+	TRY(rtse_encode_rtoac(a, &rt, &pdu, e));
+	if (!t->ps.x410) {
+		aare.rtse_context = t->ps.context[PS_RTSE];
+		aare.information = pdu;
+		TRY(acse_encode_aare(a, &aare, &pdu, e));
+	}
+	return presentation_encode_cpa(a, &t->ps, t->called, pdu, &ac->p[SP_USER_DATA], e);
+}
+
+static void agree(struct tap *t, struct arena *a, struct spdu *ac, const struct fault *f)
+{
+	struct err e;
+
+	if (write_figures(t, a, ac, f, &e) == 0)
 		ac->p[SP_EXTENDED_DATA] = (struct octets){0};
 }
 

@@ -116,6 +116,13 @@ void twin_statistics(const struct twin *t, const char *first)
 	(void)!stream_finish(out, &e);
 }
 
+struct p1_options twin_p1(const struct twin *t, enum osi_mode mode)
+{
+	bool old = t->p1 == TWIN_P1_1984 || (t->p1 == TWIN_P1_OF_MODE && mode == OSI_MODE_X410_1984);
+
+	return (struct p1_options){.p1_84 = old, .content_p2 = old};
+}
+
 void twin_tap(struct arena *a, const struct twin *t, struct link *l)
 {
 	l->tap = t->slow > 0 || faults_need_tap(&t->faults) ? tap_new(a, &t->faults, (uint64_t)t->slow) : NULL;
@@ -168,6 +175,14 @@ TAKE(take_mode)
 			return 0;
 		}
 	return ERR(e, ERR_CONFIG, "--mode %s: normal, x410-1988 or x410-1984", value);
+}
+
+TAKE(take_p1)
+{
+	if (!str_eq(value, "1984") && !str_eq(value, "1988"))
+		return ERR(e, ERR_CONFIG, "--p1 %s: 1984 or 1988", value);
+	t->p1 = str_eq(value, "1984") ? TWIN_P1_1984 : TWIN_P1_1988;
+	return 0;
 }
 
 TAKE(take_timeout)
@@ -235,6 +250,7 @@ static const struct twin_option common[] = {
 	{"checkpoint", 0, "N", "checkpoint size in 1024 octets (source 0: none; sink: as offered)", take_checkpoint},
 	{"window", 0, "N", "window (source 3; sink: as offered)", take_window},
 	{"mode", 0, "MODE", "normal, x410-1988 or x410-1984; the sink takes all when none is named", take_mode},
+	{"p1", 0, "YEAR", "P1 of 1984 (and P2) or 1988 (and P22) in what we make; else as the mode has it", take_p1},
 	{"twa", 0, NULL, "two-way alternate", take_twa},
 	{"tpdu-size", 0, "N", "power of two, 7 to 16; 0: as large as RFC 1006 allows", take_tpdu_size},
 	{"session-versions", 0, "N", "1, 2 or 3 (both)", take_session_versions},

@@ -7,6 +7,7 @@
 
 #include "msg/msg.h"
 #include "osi/association.h"
+#include "p1/p1.h"
 #include "relay/fault.h"
 #include "relay/link.h"
 
@@ -25,6 +26,7 @@ struct twin {
 	const char *program;
 	struct osi_options osi;
 	struct mx_global_domain domain;
+	enum { TWIN_P1_OF_MODE, TWIN_P1_1984, TWIN_P1_1988 } p1; /* which P1 we write */
 	struct faults faults;
 	long slow; /* octets a second */
 	bool verbose, json;
@@ -59,6 +61,8 @@ int twin_number(const char *text, long min, long max, long *out, struct err *e) 
 int twin_host_port(struct arena *a, const char *text, const char **host, int *port, struct err *e) MUST_USE;
 /* Identifier, one trace element and our domain. */
 void twin_stamp(struct arena *a, const struct twin *t, struct mx_message *m, const char *local_id);
+/* How we write P1 on an association of that mode. */
+struct p1_options twin_p1(const struct twin *t, enum osi_mode mode);
 /* Gives the link its tap, when any option asks for one. */
 void twin_tap(struct arena *a, const struct twin *t, struct link *l);
 

@@ -163,15 +163,15 @@ static void fill_ipm(struct arena *a, const struct twin_make *o, const char *id,
 }
 
 /* A message or a probe for one. */
-static int make_message(struct arena *a, const struct twin *t, const struct twin_make *o, const char *id, uint64_t length,
-                        struct mx_message **out, struct err *e)
+static int make_message(struct arena *a, const struct twin *t, const struct twin_make *o, const struct p1_options *p1, const char *id,
+                        uint64_t length, struct mx_message **out, struct err *e)
 {
 	struct mx_message *m = mx_message_new(a, o->kind);
 	struct mx_envelope *v = &m->envelope;
 
 	twin_stamp(a, t, m, id);
 	TRY(addr_parse_or(a, o->from, &v->originator.address, e));
-	v->content_type = MX_CONTENT_P22;
+	v->content_type = p1->content_p2 ? MX_CONTENT_P2 : MX_CONTENT_P22;
 	v->priority = o->priority;
 	v->original_eits = (struct mx_eits){.set = true, .built_in = MX_EIT_IA5_TEXT};
 	v->alternate_recipient_allowed = true;
@@ -186,13 +186,14 @@ static int make_message(struct arena *a, const struct twin *t, const struct twin
 }
 
 /* As if a message from --from to the recipients had been sent by our domain. */
-static int make_report(struct arena *a, const struct twin *t, const struct twin_make *o, const char *id, struct mx_message **out, struct err *e)
+static int make_report(struct arena *a, const struct twin *t, const struct twin_make *o, const struct p1_options *p1, const char *id,
+                       struct mx_message **out, struct err *e)
 {
 	struct twin_make about = *o;
 	struct mx_message *subject;
 
 	about.kind = MX_PROBE; /* no content is needed */
-	TRY(make_message(a, t, &about, o->about != NULL ? o->about : id, 0, &subject, e));
+	TRY(make_message(a, t, &about, p1, o->about != NULL ? o->about : id, 0, &subject, e));
 	*out = twin_report_about(a, t, id, subject);
 	for (size_t i = 0; i < subject->recipients.count; i++)
 		twin_report_add(a, &o->report, &subject->recipients.items[i], *out);
@@ -214,10 +215,10 @@ static int read_file(struct arena *a, const char *path, struct blob *out, struct
 
 struct buf *twin_make_room(struct arena *a) { return buf_in(a, ROOM); }
 
-static int encode(struct arena *a, const struct mx_message *m, uint64_t text, struct buf *room, struct blob *out, struct err *e)
+static int encode(struct arena *a, const struct mx_message *m, const struct p1_options *o, uint64_t text, struct buf *room,
+                  struct blob *out, struct err *e)
 {
 	bool large = text > IN_MEMORY;
-	struct p1_options o = {0};
 	struct stream *stream;
 	int fd = -1;
 
@@ -225,25 +226,26 @@ static int encode(struct arena *a, const struct mx_message *m, uint64_t text, st
 	if (large)
 		TRY(blob_tempfile(a, NULL, &fd, e));
 	stream = large ? stream_to_fd(a, fd, 0) : stream_to_buf(a, room);
-	TRY(p1_encode(a, m, &o, stream, e));
+	TRY(p1_encode(a, m, o, stream, e));
 	TRY(stream_finish(stream, e));
 	*out = large ? blob_file(fd, 0, stream->written) : blob_mem(room->p, room->len);
 	return 0;
 }
 
-int twin_make_apdu(struct arena *a, const struct twin *t, const struct twin_make *m, long n, struct buf *room, struct blob *out,
-                   struct err *e)
+int twin_make_apdu(struct arena *a, const struct twin *t, const struct twin_make *m, enum osi_mode mode, long n, struct buf *room,
+                   struct blob *out, struct err *e)
 {
 	/* Unique among all runs: the second, our process, the place in it. */
 	const char *id = arena_printf(a, "src-%lld-%ld-%ld", (long long)clock_now().seconds, (long)getpid(), n);
 	uint64_t length = length_of(m, n);
+	const struct p1_options options = twin_p1(t, mode);
 	struct mx_message *message;
 
 	if (m->files.count > 0)
 		return read_file(a, m->files.items[(size_t)n % m->files.count], out, e);
 	if (m->kind == MX_REPORT)
-		TRY(make_report(a, t, m, id, &message, e));
+		TRY(make_report(a, t, m, &options, id, &message, e));
 	else
-		TRY(make_message(a, t, m, id, length, &message, e));
-	return encode(a, message, m->kind == MX_MESSAGE ? length : 0, room, out, e);
+		TRY(make_message(a, t, m, &options, id, length, &message, e));
+	return encode(a, message, &options, m->kind == MX_MESSAGE ? length : 0, room, out, e);
 }

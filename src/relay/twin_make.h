@@ -29,9 +29,9 @@ struct twin_make {
 
 /* Once, before the first APDU. */
 int twin_make_prepare(const struct twin *t, struct twin_make *m, struct err *e) MUST_USE;
-/* The n-th APDU of a session; its octets may stand in room, which one session uses again and again, or in a file of a's. */
-int twin_make_apdu(struct arena *a, const struct twin *t, const struct twin_make *m, long n, struct buf *room, struct blob *out,
-                   struct err *e) MUST_USE;
+/* The n-th APDU of a session, for an association of that mode; its octets may stand in room, which one session uses again and again, or in a file of a's. */
+int twin_make_apdu(struct arena *a, const struct twin *t, const struct twin_make *m, enum osi_mode mode, long n, struct buf *room,
+                   struct blob *out, struct err *e) MUST_USE;
 struct buf *twin_make_room(struct arena *a) MUST_USE;
 /* "2000" or "100-5000"; "normal", "non-urgent", "urgent"; a file, or a folder for all its files. */
 int twin_make_length(struct twin_make *m, const char *text, struct err *e) MUST_USE;

@@ -142,11 +142,11 @@ struct mx_message *twin_report_about(struct arena *a, const struct twin *t, cons
 	return report;
 }
 
-static int make_report(const struct twin_store *s, struct arena *a, const struct mx_message *m, struct blob *out, struct err *e)
+static int make_report(const struct twin_store *s, struct arena *a, enum osi_mode mode, const struct mx_message *m, struct blob *out, struct err *e)
 {
 	const char *id = arena_printf(a, "rep-%lld-%ld-%ld", (long long)clock_now().seconds, (long)getpid(), s->number);
 	struct mx_message *report = twin_report_about(a, s->twin, id, m);
-	struct p1_options o = {0};
+	struct p1_options o = twin_p1(s->twin, mode);
 	struct buf *b = buf_in(a, 64 << 20);
 	struct stream *to = stream_to_buf(a, b);
 
@@ -161,7 +161,7 @@ static int make_report(const struct twin_store *s, struct arena *a, const struct
 	return 0;
 }
 
-int twin_store_look(struct twin_store *s, struct arena *a, struct blob *report, struct err *e)
+int twin_store_look(struct twin_store *s, struct arena *a, enum osi_mode mode, struct blob *report, struct err *e)
 {
 	struct mx_message *m;
 	struct blob apdu;
@@ -182,5 +182,5 @@ int twin_store_look(struct twin_store *s, struct arena *a, struct blob *report, 
 	/* a probe is answered like the message it stands for; reports are not reported */
 	if (s->o->report.kind == TWIN_REPORT_NONE || m->kind == MX_REPORT)
 		return 0;
-	return make_report(s, a, m, report, e);
+	return make_report(s, a, mode, m, report, e);
 }

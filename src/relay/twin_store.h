@@ -33,8 +33,8 @@ void twin_store_begin(struct twin_store *s);
 void twin_store_put(struct twin_store *s, const void *p, size_t n);
 /* The file has its name: the APDU may be confirmed. */
 int twin_store_keep(struct twin_store *s, struct err *e) MUST_USE;
-/* After the confirm: shows it; *report is the APDU that the originator asked for, in arena a, len 0: none. */
-int twin_store_look(struct twin_store *s, struct arena *a, struct blob *report, struct err *e) MUST_USE;
+/* After the confirm: shows it; *report is the APDU that the originator asked for, in arena a and the P1 of that mode, len 0: none. */
+int twin_store_look(struct twin_store *s, struct arena *a, enum osi_mode mode, struct blob *report, struct err *e) MUST_USE;
 void twin_store_drop(struct twin_store *s);
 
 /* "delivery", "nondelivery", "nondelivery:1/0" */

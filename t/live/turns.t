@@ -40,13 +40,13 @@ back() { [ "$(find "$HOUSE/back" -name '*.p1' | wc -l)" = "$1" ]; }
 opened() { grep -c association-open "$HOUSE/mixgated.log"; }
 logged() { grep -q "$@" "$HOUSE/mixgated.log"; }
 
-# theirs N: new APDUs in $HOUSE/theirs for the sink to send to us; they are what our own source makes
+# theirs N ARGUMENTS...: new APDUs in $HOUSE/theirs for the sink to send to us; they are what our own source makes
 theirs() {
     [ -f "$HOUSE/sink.pid" ] && house_kill sink
     rm -rf "$HOUSE/sink" "$HOUSE/theirs"
     mkdir "$HOUSE/sink" "$HOUSE/theirs"
     HOUSE_SINK='' house_sink
-    "$house_bin/mixgate-source" --name SINK --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ -f /S=bob/PRMD=WIDGET/ADMD=ACME/C=GB/ -t "$to" -S theirs -m "$1" 127.0.0.1:"$SINK_PORT" >"$HOUSE/made" 2>&1
+    "$house_bin/mixgate-source" --name SINK --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ -f /S=bob/PRMD=WIDGET/ADMD=ACME/C=GB/ -t "$to" -S theirs -m "$@" 127.0.0.1:"$SINK_PORT" >"$HOUSE/made" 2>&1
     mv "$HOUSE"/sink/*.p1 "$HOUSE/theirs"
 }
 
@@ -69,9 +69,9 @@ ok "and it is said" logged "other-mode.*x410-1984"
 house_kill sink
 
 # ---- two-way-alternate that we opened: the peer's mail comes on the same association ----
-for mode in normal x410-1988; do
+for mode in normal x410-1988 x410-1984; do
     ok "$mode: mixgated offers two-way-alternate" gate "mode = \"$mode\"; twa = true;"
-    theirs 3
+    theirs 3 --mode $mode
     ok "$mode: a sink that has mail for us" sink --mode $mode --send-from "$HOUSE/theirs"
     perl -e 'print "From: <alice\@mail.example>\r\nTo: <bob\@x400.example>\r\nSubject: large $ARGV[0]\r\nMessage-ID: <large-$ARGV[0]\@mail.example>\r\n\r\n"; print "y" x 70, "\r\n" for 1 .. 40000' $mode >"$HOUSE/large"
     like "$mode: a large message, during which it asks for the turn" "$(mail large "$HOUSE/large")" "^250"
@@ -86,23 +86,28 @@ for mode in normal x410-1988; do
 done
 
 # ---- a peer that only calls in: it gets its mail on the association that it has opened ----
-ok "mixgated with a peer that only calls in" gate "twa = true;" "$calls_in"
-like "mail for it, when it is not there" "$(mail early)" "^451 4.4.1 .*only calls in"
-house_spawn source "$house_bin/mixgate-source" --name SINK --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ -f /S=bob/PRMD=WIDGET/ADMD=ACME/C=GB/ -t "$to" \
-    --twa -S calls --store "$HOUSE/back" --linger 4 -v 127.0.0.1:"$P1_PORT"
-ok "it calls and sends" wait_for 5 has_captured 1
-like "mail for it now" "$(mail urgent)" "^250"
-like "and again" "$(mail again)" "^250"
-ok "reaches it on its own association" wait_for 5 back 2
-is "which is the only one" "$(opened)" 1
-ok "we asked for the turn with the priority of the message" wait_for 3 grep -q "turn please, priority 2" "$HOUSE/source.log"
-wait "$(cat "$HOUSE/source.pid")"
-is "it ends in order" $? 0
-rm -f "$HOUSE/source.pid"
 gone() { logged "association-closed.*how=released"; }
-ok "released by the peer" wait_for 5 gone
-like "mail for it afterwards" "$(mail late)" "^451 4.4.1"
-captured >/dev/null
+for mode in x410-1984 x410-1988 normal; do
+    rm -rf "$HOUSE/back"
+    mkdir "$HOUSE/back"
+    : >"$HOUSE/source.log"
+    ok "$mode: mixgated with a peer that only calls in" gate "mode = \"$mode\"; twa = true;" "$calls_in"
+    like "mail for it, when it is not there" "$(mail early)" "^451 4.4.1 .*only calls in"
+    house_spawn source "$house_bin/mixgate-source" --name SINK --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ -f /S=bob/PRMD=WIDGET/ADMD=ACME/C=GB/ -t "$to" \
+        --mode $mode --twa -S calls --store "$HOUSE/back" --linger 4 -v 127.0.0.1:"$P1_PORT"
+    ok "it calls and sends" wait_for 5 has_captured 1
+    like "mail for it now" "$(mail "urgent $mode")" "^250"
+    like "and again" "$(mail "again $mode")" "^250"
+    ok "reaches it on its own association" wait_for 5 back 2
+    is "which is the only one" "$(opened)" 1
+    ok "we asked for the turn with the priority of the message" wait_for 3 grep -q "turn please, priority 2" "$HOUSE/source.log"
+    wait "$(cat "$HOUSE/source.pid")"
+    is "it ends in order" $? 0
+    rm -f "$HOUSE/source.pid"
+    ok "released by the peer" wait_for 5 gone
+    like "mail for it afterwards" "$(mail late)" "^451 4.4.1"
+    captured >/dev/null
+done
 
 # both at once, many
 house_spawn source "$house_bin/mixgate-source" --name SINK --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ -f /S=bob/PRMD=WIDGET/ADMD=ACME/C=GB/ -t "$to" \

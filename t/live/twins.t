@@ -98,9 +98,23 @@ has "a session version that nobody has" "RF reason 132 "
 sink --set ac=20:0009
 source
 has "too few functional units of the responder" "requirements 0009"
-sink --agree 40/9
-source --checkpoint 2 -l 100000
-is "a responder that raises checkpoint size and window: status" "$status" 0
+for mode in normal x410-1988 x410-1984; do
+    sink --agree 40/3
+    source --mode $mode --checkpoint 2 -l 100000
+    is "$mode: a responder that raises the checkpoint size: status" "$status" 69
+    has "$mode: and why" "peer answers checkpoint size 40 to 2 offered"
+    ended
+    told "$mode: which it is told by an abort" "RTSE: reason 4 "
+    sink --agree 1/9
+    source --mode $mode --checkpoint 2 --window 2 -l 100000
+    has "$mode: the same with the window" "peer answers window 9 to 2 offered"
+    sink --agree 1/2
+    source --mode $mode --checkpoint 2 -l 100000
+    is "$mode: one that lowers both: status" "$status" 0
+    sink --agree 1/2
+    source --mode $mode -l 100000
+    is "$mode: checkpoints where none were offered, as ISODE has it: status" "$status" 0
+done
 
 # ---- points ----
 for point in accepted cr cc cn ac as data:100 ae aea; do
@@ -146,6 +160,52 @@ has "by presentation" "ARP reason 2"
 sink --abort cn=provider
 source
 has "by the session provider" "session provider aborted"
+
+# ---- the same in X.410-1984 mode, which has neither ACSE nor contexts: RTAB and RTORJ stand alone ----
+for mode in x410-1988 x410-1984; do
+    refusing() { # REFUSAL WHAT-THE-SOURCE-SAYS
+        sink --refuse "$1"
+        source --mode $mode -l 300000 --checkpoint 1 --window 1
+        is "$mode --refuse $1: status" "$status" 69
+        has "$mode: the source reads it" "$2"
+    }
+    refusing transport:1 "DR reason 1 "
+    refusing session:129 "RF reason 129 "
+    refusing presentation:3 "refuse reason 3 .*dialogue"
+    refusing acse:2 "refuse reason 2 .*validation"
+    refusing bind "refuse reason 2 .*validation"
+    refusing bind:0 "refuse reason 0 .*busy"
+    refusing bind:3 "refuse reason 3 .*dialogue"
+    refusing transfer:6 "reason 6 .*after the whole"
+    refusing transfer:5/5000 "reason 5 .*in mid-transfer"
+    for point in accepted cc ac as mip:3 data:5000 ae aea; do
+        sink --close $point
+        source --mode $mode -l 300000 --checkpoint 1
+        is "$mode --close $point: status" "$status" 69
+        has "$mode: the source lost its connection" "TCP ended"
+    done
+    for point in cn ac as mip:3 data:5000 ae aea; do
+        sink --abort $point=user:3
+        source --mode $mode -l 300000 --checkpoint 1
+        has "$mode --abort $point: the source reads the RTAB" "RTSE: reason 3 "
+    done
+    sink --abort data:5000=provider
+    source --mode $mode -l 300000 --checkpoint 1
+    has "$mode: by the session provider" "session provider aborted"
+    sink --silence aea
+    source --mode $mode
+    has "$mode --silence aea" "for the confirm of a transfer"
+    sink
+    source --mode $mode --discard 5000@first:1 -k -l 200000 --checkpoint 1
+    is "$mode: discarded, and sent again: status" "$status" 0
+    counted source confirmed 1 discarded 1
+    source --mode $mode --interrupt 5000@first:1 -k -l 200000 --checkpoint 1
+    is "$mode: interrupted, and sent again: status" "$status" 0
+    source --mode $mode --abort ae -l 20000
+    ended
+    counted sink dropped 2 received 2
+    told "$mode: the sink reads the source's RTAB" "RTSE: reason 6 "
+done
 
 # ---- the source goes wrong ----
 wrong() { # NAME WHAT-THE-SINK-SAYS ARGUMENTS...
