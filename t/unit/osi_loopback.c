@@ -236,6 +236,65 @@ static void many(const struct shape *s, unsigned count, uint64_t long_one)
 	ok(w.ended && !w.failed, "released");
 }
 
+/* The value of AS's PI 41 in what goes out now (X.225 8.3.11.1, a BER INTEGER), -1: there is no AS. */
+static long activity_identifier(const struct buf *out)
+{
+	for (size_t i = 0; i + 6 <= out->len; i++) {
+		const uint8_t *p = out->p + i;
+		long n = 0;
+
+		if (p[0] != 0x2d || p[2] != 0x29 || p[4] != 0x02 || p[1] != p[3] + 2 || p[3] != p[5] + 2 || i + 6 + p[5] > out->len)
+			continue;
+		for (unsigned k = 0; k < p[5]; k++)
+			n = n * 256 + (k == 0 ? (int8_t)p[6] : p[6 + k]);
+		return n;
+	}
+	return -1;
+}
+
+/* One association counts its activities upwards past each length of the INTEGER, none negative. */
+static void identifiers(unsigned count)
+{
+	static const struct shape plain = {0, 0, 0, 0, 0, 65536};
+	struct err e = {0};
+	struct wire w;
+	unsigned wrong = 0;
+
+	open_wire(&w, &plain);
+	for (unsigned i = 1; i <= count && !w.failed; i++) {
+		w.total = 1;
+		w.given = w.sum_sent = 0;
+		if (osi_transfer_start(w.from.a, 1, w.now, &e) != 0)
+			break;
+		wrong += activity_identifier(osi_out(w.from.a)) != (long)i;
+		run(&w);
+	}
+	is_int(w.confirmed, count, "%u activities of one association", count);
+	is_int(wrong, 0, "each one's identifier is the next number");
+	close_wire(&w);
+}
+
+/* An abort by the owner before there is a connection: nothing goes out, and the end is told once. */
+static void abort_early(bool connected)
+{
+	struct arena *a = arena_new(0);
+	struct osi_association *s = osi_new(a, &(struct osi_options){.initiator = true, .local = {.name = "a"}}, 1);
+	struct osi_event ev;
+	size_t before;
+
+	if (connected)
+		osi_connected(s, 1);
+	before = osi_out(s)->len;
+	osi_abort(s, 2);
+	osi_next_event(s, &ev);
+	is_int(ev.kind, OSI_EV_ABORTED, "an abort %s", connected ? "before CC" : "before TCP is there");
+	is_int((long long)osi_out(s)->len, (long long)before, "says nothing to a peer that has no session");
+	osi_abort(s, 3);
+	osi_next_event(s, &ev);
+	is_int(ev.kind, OSI_EV_NONE, "and is told once");
+	arena_free(a);
+}
+
 int main(void)
 {
 	static const struct shape shapes[] = {
@@ -249,5 +308,8 @@ int main(void)
 		many(&shapes[i], 80, 300000);
 	many(&fast, 280, 50000000);
 	many(&checked, 0, 5000000);
+	identifiers(33000);
+	abort_early(false);
+	abort_early(true);
 	return tap_done();
 }
