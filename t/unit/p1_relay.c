@@ -325,6 +325,15 @@ static void old_report(void)
 	is_int((long long)back->report.recipients.count, (long long)m->report.recipients.count, "about the same recipients");
 	is_int(back->report.recipients.items[0].reason, 1, "a reason of 1988 is unable-to-transfer");
 	is_int(back->report.recipients.items[0].diagnostic, MX_ABSENT, "a diagnostic of 1988 is none");
+	for (int i = 0; i <= 12; i++) {
+		m->report.recipients.items[0].reason = i;
+		m->report.recipients.items[0].diagnostic = i;
+		back = decode(encode(m, &old, &e), &e);
+		if (back != NULL)
+			ok(back->report.recipients.items[0].reason == (i <= 2 ? i : 1) &&
+			       back->report.recipients.items[0].diagnostic == (i <= 11 ? i : MX_ABSENT),
+			   "reason %d, diagnostic %d", i, i);
+	}
 }
 
 /* A body part with a basic twin, as octets. */
