@@ -130,6 +130,8 @@ struct config {
 	struct {
 		bool enabled;
 		const char *dir;
+		int bad_files;
+		int64_t bad_size;
 		int keep_days;
 	} archive;
 	struct {

@@ -142,6 +142,6 @@ int lookup_for_report(struct worker *w, struct arena *a, const struct mx_message
                       struct journal_message *row, struct err *e) MUST_USE;
 
 /* archive.c: archive.dir/bad gets what no worker survived or nobody can read; *path names the file. */
-int archive_bad(const struct setup *s, struct arena *a, int fd, uint64_t size, const char *name, char **path, struct err *e) MUST_USE;
+int archive_bad(const struct setup *s, struct arena *a, int fd, uint64_t size, const char *digest, char **path, struct err *e) MUST_USE;
 
 #endif

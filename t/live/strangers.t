@@ -71,4 +71,25 @@ is "as ever" "$(lines association-open.*mta=SINK)" 1
 house_kill mixgated
 is "at the end the number of the others" "$(sed -n 's/.*more-refused.*source=127.0.0.9.*count=//p' "$HOUSE/mixgated.log")" 290
 is "for each source" "$(sed -n 's/.*more-refused.*source=127.0.0.1 .*count=//p' "$HOUSE/mixgated.log")" 10
+# ---- octets that nobody can read: up to the quota they are kept, then they stay with the peer ----
+nonsense() { printf "nonsense %s %0$2d" "$1" 0 >"$HOUSE/nonsense"; p1 --apdu "$HOUSE/nonsense"; }
+held() { find "$HOUSE/archive/bad" -name '*.ber' | wc -l; }
+ok "mixgated that keeps three" gate 's/archive = {/& bad_files = 3;/'
+for n in 1 2 3; do like "nonsense $n is confirmed" "$(nonsense $n 10)" "^1 confirmed"; done
+kept=$(find "$HOUSE/archive/bad" -name '*.ber' -exec cksum {} + | sort)
+for n in 4 5; do like "nonsense $n stays with the peer" "$(nonsense $n 10)" "reason 1 .temporarily"; done
+is "an alarm each" "$(lines 'archive-full.*ERR_RELAY_ARCHIVE_FULL.*alarm=archive')" 2
+is "the oldest are as they were" "$(find "$HOUSE/archive/bad" -name '*.ber' -exec cksum {} + | sort)" "$kept"
+like "what is kept already is confirmed again" "$(nonsense 2 10)" "^1 confirmed"
+is "and not kept twice" "$(held)" 3
+like "mail flows all the same" "$(p1)" "^1 confirmed, 0 "
+rm "$(find "$HOUSE/archive/bad" -name '*.ber' | head -1)"
+like "one is taken out: there is room for one" "$(nonsense 4 10)" "^1 confirmed"
+like "not for two" "$(nonsense 5 10)" "reason 1 "
+ok "mixgated that keeps 1,000 octets" gate 's/archive = {/& bad_size = 1000;/'
+like "700 fit" "$(nonsense a 700)" "^1 confirmed"
+like "700 more do not" "$(nonsense b 700)" "reason 1 "
+like "but 100 do" "$(nonsense c 100)" "^1 confirmed"
+like "with the figures in the alarm" "$(grep archive-full "$HOUSE/mixgated.log")" "archive.bad_size 1000"
+is "five are held now" "$(held)" 5
 done_testing
