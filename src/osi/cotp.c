@@ -254,6 +254,8 @@ static void closed_by_network(struct cotp *c, const struct tpdu *t, struct cotp_
 static void protocol_error(struct cotp *c, enum cotp_event event, struct cotp_primitive *prim)
 {
 	prim->kind = T_DISCONNECT;
+	if (c->state == COTP_WFCC && event == EV_CR)
+		(void)ERR(&c->err, ERR_OSI_ECHO, "CR in answer to our CR");
 	if (c->err.id == ERR_NONE)
 		(void)ERR(&c->err, ERR_OSI_TRANSPORT, "%s in transport state %s", event_names[event], state_names[c->state]);
 	c->state = COTP_CLOSING;

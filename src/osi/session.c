@@ -348,7 +348,7 @@ static void provider_abort(struct session *s, const struct input *i, struct sess
 
 ACTION(refuse_ac)
 {
-	(void)ERR(&s->err, ERR_OSI_SESSION, "peer accepts requirements %04x, tokens %02x, version %02x; ours are %04x, 00, one of 03",
+	(void)ERR(&s->err, ERR_OSI_SESSION_UNITS, "peer accepts requirements %04x, tokens %02x, version %02x; ours are %04x, 00, one of 03",
 	          requirements(i), token_setting(i), cn_versions(i), SPDU_RTS_REQUIREMENTS);
 	provider_abort(s, i, out);
 }

@@ -120,6 +120,58 @@ like "says" "$out" "^tpkt +failed"
 like "and that it is no MTA" "$out" "change: peers.NAME.port: what listens there is not an X.400 MTA"
 house_kill http -KILL
 
+perl -MIO::Socket::INET -e '
+    my $l = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1", LocalPort => shift, ReuseAddr => 1) or die;
+    while (my $s = $l->accept) { while (sysread $s, my $x, 65536) { syswrite $s, $x } }' "$OTHER_PORT" &
+echo $! >"$HOUSE/echo.pid"
+house_wait "$OTHER_PORT"
+ping "127.0.0.1:$OTHER_PORT"
+is "an echo server: status" "$status" 13
+like "its packets are packets" "$out" "^tpkt +ok"
+like "but nothing of a transport" "$out" "^transport +failed"
+like "says" "$out" "our own octets come back"
+like "and what that is" "$out" "change: peers.NAME.port: .*echo service"
+house_kill echo -KILL
+
+# ---- an answer that is none ----
+# answers CR with CC, and CN with an SPDU whose octets are those of its arguments
+spdu() {
+    perl -MIO::Socket::INET -e '
+        my ($port, $code) = @ARGV; my $l = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1", LocalPort => $port, ReuseAddr => 1) or die;
+        sub tpkt { pack("CCn", 3, 0, 4 + length $_[0]) . $_[0] }
+        while (my $s = $l->accept) {
+            sysread $s, my $cr, 4096; my $r = substr $cr, 8, 2;
+            syswrite $s, tpkt("\x06\xd0$r\x00\x09\x00");
+            sysread $s, my $cn, 65536;
+            my $tsdu = eval $code;
+            while (length $tsdu > 30000) { syswrite $s, tpkt("\x02\xf0\x00" . substr $tsdu, 0, 30000, "") }
+            syswrite $s, tpkt("\x02\xf0\x80$tsdu"); sysread $s, my $ab, 4096; close $s }' "$OTHER_PORT" "$1" &
+    echo $! >"$HOUSE/spdu.pid"
+    house_wait "$OTHER_PORT"
+    ping "127.0.0.1:$OTHER_PORT"
+    house_kill spdu -KILL
+    is "$2: status" "$status" 14
+    like "$2: transport was good" "$out" "^transport +ok"
+    like "$2: the session is not" "$out" "^session +failed"
+    like "$2: says" "$out" "$3"
+    like "$2: what to change" "$out" "change: nothing here: the peer.s answer is not one of the session protocol"
+}
+spdu '"\x0e\xff\xff\xff" . "\0" x 65535' "an over-long SPDU" "SPDU longer than 12288 octets"
+spdu '"\x0e\xff\x20\x00\x05\x09\x13\x01\x00"' "an SPDU that is cut short" "passes the end of its TSDU"
+spdu '"\x0e\x04\x05\x20\x13\x01"' "a parameter that is longer than its SPDU" "passes the end of its parent"
+spdu '"\x63\x00"' "an SPDU of nobody" "SI 99"
+spdu '"\x01\x00\x01\x00abc"' "data for an answer" "DT in state STA02A"
+
+# ---- names that nobody can read, figures that nobody has offered ----
+peer ""
+try "--replace ac=53494e4b:53004e4b" 18 "^rtse +ok" "^bind +failed" "MTA name of 4 octets or with NUL" "change: nothing here: .*cannot be read; its MTA name"
+try "--replace ac=8004:8104" 18 "^bind +failed" "change: nothing here"
+try "--replace ac=53494e4b:5380ff4b" 18 "^bind +failed" "peers.rmta is SINK" 'theirs S.*K$' "change: peers.viat.rmta"
+peer "checkpoint = 2; window = 2;"
+try "--agree 8/2" 17 "^acse +ok" "^rtse +failed" "peer answers checkpoint size 8 to 2 offered" "change: peers.viat.checkpoint and peers.viat.window"
+try "--agree 1/5" 17 "^rtse +failed" "peer answers window 5 to 2 offered"
+peer ""
+
 # ---- hostile answers: the fuzzer's seeds, each whole, cut short, and with an octet changed ----
 perl -MIO::Socket::INET -e '
     my ($port, @files) = @ARGV; my $n = 0;
