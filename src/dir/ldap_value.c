@@ -14,6 +14,7 @@
 #include "addr/rfc822.h"
 #include "base/rule.h"
 #include "base/str.h"
+#include "msg/msg.h"
 
 #define VALUE_MAX 4096
 
@@ -273,19 +274,16 @@ static int read_or(struct arena *a, struct octets v, struct or_address *out)
 	return text != NULL && addr_parse_or(a, text, out, NULL) == 0 && addr_check_or(out, NULL) == 0 ? 0 : -1;
 }
 
-static const char *const *word_list(struct arena *a, const struct ldap_values *v)
+static int body_types(struct arena *a, const struct ldap_entry *entry, const char *const **out, struct err *e)
 {
-	const char **list;
-	size_t n = 0;
+	const struct ldap_values *v = &entry->body_types;
+	const char **list = arena_array(a, v->count + 1, sizeof *list);
 
-	if (v->count == 0)
-		return NULL;
-	list = arena_array(a, v->count + 1, sizeof *list);
 	for (size_t i = 0; i < v->count; i++)
-		if ((list[n] = text_of(a, v->items[i])) != NULL)
-			n++;
-	list[n] = NULL;
-	return list;
+		if ((list[i] = text_of(a, v->items[i])) == NULL || !mx_body_word_known(list[i]))
+			return ERR(e, ERR_DIR_ENTRY, "%.200s: mhsDeliverableEITs: no kind of body", entry->dn);
+	*out = v->count == 0 ? NULL : list;
+	return 0;
 }
 
 int ldap_user_of_entry(struct arena *a, const struct ldap_entry *entry, struct addr_user *out, struct err *e)
@@ -304,8 +302,7 @@ int ldap_user_of_entry(struct arena *a, const struct ldap_entry *entry, struct a
 		return ERR(e, ERR_DIR_ENTRY, "%.200s: mhsMaximumContentLength is no number", entry->dn);
 	out->rfc822 = mail;
 	out->size_max = n;
-	out->body_types = word_list(a, &entry->body_types);
-	return 0;
+	return body_types(a, entry, &out->body_types, e);
 }
 
 bool ldap_entry_has_or(struct arena *a, const struct ldap_entry *entry, const struct or_address *o)

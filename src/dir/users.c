@@ -19,6 +19,7 @@
 #include "addr/rfc822.h"
 #include "base/str.h"
 #include "base/table.h"
+#include "msg/msg.h"
 
 #define LINE_MAX_OCTETS 4096
 #define KEY_MAX 8192
@@ -59,8 +60,11 @@ static const char *const *parse_words(struct arena *a, char *s)
 	size_t n = 0;
 	char *save = NULL;
 
-	for (char *w = strtok_r(s, ",", &save); w != NULL; w = strtok_r(NULL, ",", &save))
+	for (char *w = strtok_r(s, ",", &save); w != NULL; w = strtok_r(NULL, ",", &save)) {
+		if (!mx_body_word_known(w))
+			return NULL;
 		list[n++] = w;
+	}
 	return n == 0 ? NULL : list;
 }
 
@@ -72,7 +76,7 @@ static int parse_capabilities(struct arena *a, char *s, struct addr_user *out, s
 		if (str_istarts(w, "size=") && parse_size(w + 5, &out->size_max) == 0)
 			continue;
 		if (!str_istarts(w, "bodies=") || (out->body_types = parse_words(a, w + 7)) == NULL)
-			return wrong(e, "neither size=N nor bodies=WORD,..", w);
+			return wrong(e, "neither size=N nor bodies=WORD,.. with the words of mixgate-directory(7)", w);
 	}
 	return 0;
 }

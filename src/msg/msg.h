@@ -420,6 +420,11 @@ int mx_oid_parse_text(struct arena *a, const char *dotted, struct mx_oid *out) M
 bool mx_oid_equal(const struct mx_oid *a, const struct mx_oid *b);
 bool mx_oid_is(const struct mx_oid *oid, const char *dotted);
 
+/* Words for kinds of body, NULL-terminated ("ia5", "ftbp", "1.0.10021.7.1.0.100"; mixgate-directory(7)): the first of eits that
+ * is not among them, as an identifier, or NULL. */
+const char *mx_eits_beyond(struct arena *a, const struct mx_eits *eits, const char *const *list) MUST_USE;
+bool mx_body_word_known(const char *word);
+
 /* "[/PRMD=WIDGET/ADMD=ACME/C=GB/;240305-0042]" (RFC 2156 X400-MTS-Identifier), and "/PRMD=../ADMD=../C=../". */
 char *mx_mts_id_text(struct arena *a, const struct mx_mts_id *id) MUST_USE;
 char *mx_domain_text(struct arena *a, const struct mx_global_domain *d) MUST_USE;

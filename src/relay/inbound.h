@@ -41,6 +41,8 @@ int inbound_report(struct inbound *in, struct err *e) MUST_USE;
 int inbound_probe(struct inbound *in, struct err *e) MUST_USE;
 /* The message that a notification speaks of goes into the context. */
 int inbound_find_subject(struct inbound *in, struct err *e) MUST_USE;
+/* Does the user with that address take a message of that size and of these types?  1: no, *why says it; -1: nobody can say. */
+int inbound_judge_capability(struct inbound *in, const char *address, int64_t size, struct err *why, struct err *e) MUST_USE;
 void inbound_failed(struct inbound *in, size_t i, const struct err *e, const char *smtp_reply);
 /* A DSN of our own to the originator; -1: only for a temporary failure. */
 int inbound_send_dsn(struct inbound *in, const struct mixer_outcome *o, size_t n, struct mixer_mail *dsn, struct err *e) MUST_USE;

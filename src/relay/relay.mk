@@ -4,6 +4,7 @@ src_relay_librelay_a_SOURCES = \
 	src/relay/archive.c \
 	src/relay/board.c src/relay/board.h \
 	src/relay/broker.c src/relay/carry.c src/relay/carry.h src/relay/children.c src/relay/doors.c src/relay/parent.c src/relay/parent.h \
+	src/relay/capability.c src/relay/capability.h \
 	src/relay/claims.c src/relay/claims.h \
 	src/relay/dial.c src/relay/dial.h \
 	src/relay/exchange.c src/relay/exchange.h \

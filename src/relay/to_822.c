@@ -255,6 +255,42 @@ static int judge_mappings(struct inbound *in, struct err *e)
 	return wait_judge(in->w->setup, in->c.late, e);
 }
 
+/* What the message is of: what somebody on its way has converted it to, else as it was submitted. */
+static const struct mx_eits *types_of(const struct mx_message *m)
+{
+	for (size_t i = m->envelope.trace.count; i-- > 0;)
+		if (m->envelope.trace.items[i].converted.set)
+			return &m->envelope.trace.items[i].converted;
+	return &m->envelope.original_eits;
+}
+
+int inbound_judge_capability(struct inbound *in, const char *address, int64_t size, struct err *why, struct err *e)
+{
+	struct capability c;
+
+	TRY(capability_of(in->w->setup, in->a, address, &c, e));
+	if (capability_judge_size(&c, size, why) != 0 || capability_judge_bodies(in->a, &c, types_of(in->m), why) != 0)
+		return 1;
+	return 0;
+}
+
+static int judge_capabilities(struct inbound *in, struct err *e)
+{
+	for (size_t i = 0; i < in->count; i++) {
+		struct err why = {0};
+		int rc;
+
+		if (in->rcpt[i].err.id != ERR_NONE || in->rcpt[i].rcpt < 0)
+			continue;
+		rc = inbound_judge_capability(in, in->mail.envelope.rcpt.items[in->rcpt[i].rcpt].address, (int64_t)in->size, &why, e);
+		if (rc < 0)
+			return -1;
+		if (rc > 0)
+			inbound_failed(in, i, &why, NULL);
+	}
+	return 0;
+}
+
 /* mixer's verdicts, or one failure for all; -1: temporary. */
 static int translate(struct inbound *in, struct err *e)
 {
@@ -291,7 +327,7 @@ static int translate(struct inbound *in, struct err *e)
 			return -1;
 		}
 	}
-	return 0;
+	return judge_capabilities(in, e);
 }
 
 /* The envelope for those that are still to get it, or the first of them; place[k] is the recipient behind its k-th RCPT. */

@@ -142,7 +142,7 @@ int inbound_report(struct inbound *in, struct err *e)
 }
 
 /* A probe asks whether a message could be delivered (X.411 8.2.1.2): as far as this gateway, yes, when the address has an
- * Internet form. */
+ * Internet form and the user takes such messages. */
 int inbound_probe(struct inbound *in, struct err *e)
 {
 	struct mixer_outcome *o = arena_array(in->a, MAX_OF(in->m->recipients.count, 1), sizeof(*o));
@@ -157,6 +157,11 @@ int inbound_probe(struct inbound *in, struct err *e)
 		int mapped = addr_to_822(in->a, in->w->setup->tables, &in->m->recipients.items[i].name.address, ADDR_RECIPIENT, &address,
 		                         &how, NULL, &why);
 
+		if (mapped == 0 && in->m->recipients.items[i].responsibility) {
+			mapped = inbound_judge_capability(in, address, MAX_OF(in->m->envelope.content_length, 0), &why, e);
+			if (mapped < 0)
+				return -1;
+		}
 		if (mapped != 0 && err_class_of(&why) == ERR_TEMPORARY) {
 			*e = why;
 			return -1;

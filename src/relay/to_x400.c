@@ -98,33 +98,23 @@ static int route_to_peer(struct worker *w, struct arena *a, const struct or_addr
 	return ERR(e, ERR_RELAY_ROUTE_NONE, "%s", or_text(a, o));
 }
 
-/* What the user's own entry says of the size (mixgate-directory(7)). */
-static int judge_size(const struct target *t, int64_t size, struct err *e)
+/* A report has no bounds of a user's: nobody would hear of it when it is refused. */
+static bool is_bounce(const struct transaction *t)
 {
-	if (t->size_max == 0 || size <= t->size_max)
-		return 0;
-	return ERR(e, ERR_DIR_SIZE, "%lld octets, %s takes %lld", (long long)size, t->text, (long long)t->size_max);
+	return t->envelope.mail_from != NULL && *t->envelope.mail_from == '\0';
 }
 
 int to_x400_recipient(struct worker *w, struct transaction *t, const struct smtp_rcpt *r, int64_t size, struct target *out,
                       struct err *e)
 {
-	struct addr_user user;
 	struct mixer_context c;
 
 	worker_mixer_context(w, &c, "");
 	TRY(mixer_recipient_to_x400(t->arena, &c, r->address, &out->address, e));
 	out->text = or_text(t->arena, &out->address);
-	switch (dir_user(w->setup->dir, t->arena, r->address, &user, e)) {
-	case ADDR_NO_ANSWER:
-		return -1;
-	case ADDR_FOUND:
-		out->size_max = user.size_max;
-		TRY(judge_size(out, size, e));
-		break;
-	case ADDR_NO_RULE:
-		break;
-	}
+	TRY(capability_of(w->setup, t->arena, r->address, &out->takes, e));
+	if (!is_bounce(t))
+		TRY(capability_judge_size(&out->takes, size, e));
 	TRY(route_to_peer(w, t->arena, &out->address, &out->peer, e));
 	/* What the milter carries may be a retry: the journal is asked before the peer is. */
 	if (!t->dry && !t->carry && board_peer_down(w->setup->board, (size_t)out->peer, clock_monotonic_ms()))
@@ -636,12 +626,31 @@ static void report_relayed(struct run *r)
 
 static void judge_sizes(struct run *r)
 {
-	for (size_t i = 0; i < r->count; i++) {
+	for (size_t i = 0; i < r->count && !is_bounce(r->t); i++) {
 		struct err e = {0};
 
-		if (judge_size(&r->t->targets.items[i], (int64_t)r->t->data->written, &e) != 0)
+		if (capability_judge_size(&r->t->targets.items[i].takes, (int64_t)r->t->data->written, &e) != 0)
 			settle(r, i, &e);
 	}
+}
+
+/* Only the translation tells of which types a message is; it is done for nothing else here, and only when somebody is
+ * particular.  Its errors come up again when it is done in earnest. */
+static void judge_bodies(struct run *r)
+{
+	struct mixer_context c = r->context;
+	struct mx_message *m;
+	bool particular = false;
+	struct err e = {0};
+
+	for (size_t i = 0; i < r->count; i++)
+		particular = particular || (!r->rcpt[i].known && r->t->targets.items[i].takes.body_types != NULL);
+	c.late = true;
+	if (!particular || mixer_to_x400(r->a, &c, r->mail, &r->t->envelope, NULL, &m, &e) != 0 || m->kind != MX_MESSAGE)
+		return;
+	for (size_t i = 0; i < r->count; i++)
+		if (capability_judge_bodies(r->a, &r->t->targets.items[i].takes, &m->envelope.original_eits, &e) != 0)
+			settle(r, i, &e);
 }
 
 static size_t take_results(struct run *r)
@@ -758,6 +767,7 @@ void to_x400_message(struct worker *w, struct transaction *t, const struct to_x4
 		settle_all(&r, &e);
 	} else {
 		judge_sizes(&r);
+		judge_bodies(&r);
 		reserve_all(&r);
 		hand_over_all(&r);
 	}

@@ -9,6 +9,7 @@
 #ifndef MIXGATE_RELAY_WORKER_H
 #define MIXGATE_RELAY_WORKER_H
 
+#include "relay/capability.h"
 #include "relay/ipc.h"
 #include "relay/journal_client.h"
 #include "relay/protocol.h"
@@ -59,7 +60,7 @@ struct target { /* one accepted RCPT */
 	struct or_address address;
 	const char *text; /* std-or */
 	int peer;         /* index in config.peers */
-	int64_t size_max; /* octets that this user takes, 0: not known */
+	struct capability takes;
 };
 struct transaction {
 	struct arena *arena;

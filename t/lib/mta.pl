@@ -63,7 +63,7 @@ sub lmtp {
 
 sub serve {
 	my ($c, $out, $nodsn) = @_;
-	my ($data, $mark, $from, $actions, $rcpts) = (0, '', '', '', 0);
+	my ($data, $mark, $from, $actions, $rcpts, $text) = (0, '', '', '', 0, '');
 	print $c "220 capture ESMTP\r\n";
 	while (defined(my $line = <$c>)) {
 		if ($data) {
@@ -74,10 +74,14 @@ sub serve {
 					print $c "554 5.6.0 never this\r\n";
 				} else {
 					syswrite $out, ($from eq '' ? "DSN$actions" : $mark) . "\n";
+					if ($from eq '' && $ENV{KEEP_DSN}) { open my $k, '>>', $ENV{KEEP_DSN} or die $!; print $k $text }
 					print $c "250 2.0.0 Ok: queued as CAPTURE\r\n";
 				}
-				($data, $mark, $actions) = (0, '', '');
-			} elsif ($mark eq '' && $line =~ /^Subject: (\S+)/) {
+				($data, $mark, $actions, $text) = (0, '', '', '');
+				next;
+			}
+			$text .= $line if $from eq '';
+			if ($mark eq '' && $line =~ /^Subject: (\S+)/) {
 				$mark = $1;
 			} elsif ($line =~ /^Action: (\S+)/) {
 				$actions .= " $1";

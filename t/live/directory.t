@@ -27,15 +27,39 @@ cat >"$HOUSE/zone" <<'ZONE'
 *.PRMD-badnet.ADMD-ACME.X42D.gb.	PX	50	badnet.example.	PRMD-x-999-.ADMD-ACME.C-GB.
 ZONE
 ok "NSD" nsd_start "$HOUSE/nsd" "$srcdir/etc/directory/px.zone" "$HOUSE/zone"
-ok "slapd" slapd_start "$HOUSE/ldap" "$srcdir/etc/directory/mcgam.ldif"
+cat >"$HOUSE/people.ldif" <<'LDIF'
+
+dn: cn=Max,ou=people,o=test
+objectClass: person
+objectClass: mixgateUser
+cn: Max
+sn: Max
+mail: max@mail.example
+mhsORAddresses: /S=Max/O=checked/PRMD=MIXGATE/ADMD=ACME/C=GB/
+mhsMaximumContentLength: 5000
+mhsDeliverableEITs: 2.6.3.4.2
+
+dn: cn=Tex,ou=people,o=test
+objectClass: person
+objectClass: mixgateUser
+cn: Tex
+sn: Tex
+mail: tex@mail.example
+mhsORAddresses: /S=Tex/O=checked/PRMD=MIXGATE/ADMD=ACME/C=GB/
+mhsDeliverableEITs: teletex
+LDIF
+ok "slapd" slapd_start "$HOUSE/ldap" "$srcdir/etc/directory/mcgam.ldif" "$HOUSE/people.ldif"
 echo 'filed@x400.example#/S=filed/PRMD=WIDGET/ADMD=ACME/C=GB/#' >"$HOUSE/users"
 echo 'zoe@mail.example#/S=Zoe/O=checked/PRMD=MIXGATE/ADMD=ACME/C=GB/#' >>"$HOUSE/users"
+echo 'narrow@x400.example#/S=narrow/PRMD=WIDGET/ADMD=ACME/C=GB/# size=5000 bodies=ia5' >>"$HOUSE/users"
+echo 'slim@mail.example#/S=Slim/O=checked/PRMD=MIXGATE/ADMD=ACME/C=GB/# size=5000' >>"$HOUSE/users"
+echo 'voice@mail.example#/S=Voice/O=checked/PRMD=MIXGATE/ADMD=ACME/C=GB/# bodies=voice,1.2.3' >>"$HOUSE/users"
 # config HEADER_WAIT LDAP_URI DEADLINE
 config() {
     house_conf | sed "s|^mapping = {|mapping = { sources = [\"text\", \"dns\"]; header_wait = $1; deadline = $3; dns = { server = [\"127.0.0.1@$NSD_PORT\"]; timeout = 2; }; ldap = { uri = \"$2\"; timeout = 2; }; users = { files = [\"$HOUSE/users\"]; ldap_base = \"ou=people,o=test\"; validated = [\"x400.example\", \"/O=checked/PRMD=MIXGATE/ADMD=ACME/C=GB/\"]; };|" >"$HOUSE/mixgate.conf"
 }
 config 3600 "ldap://127.0.0.1:$LDAP_PORT" 30
-house_spawn smtpd perl "$srcdir/t/lib/mta.pl" smtpd "$PF_REINJECT_PORT" "$HOUSE/captured"
+KEEP_DSN="$HOUSE/dsn" house_spawn smtpd perl "$srcdir/t/lib/mta.pl" smtpd "$PF_REINJECT_PORT" "$HOUSE/captured"
 house_wait "$PF_REINJECT_PORT"
 HOUSE_SINK=-v
 run_ok "the sink" house_sink
@@ -50,6 +74,7 @@ mail() {
 }
 p1() { "$house_bin/mixgate-source" --name SINK --domain /PRMD=WIDGET/ADMD=ACME/C=GB/ -f /S=bob/PRMD=WIDGET/ADMD=ACME/C=GB/ "$@" 127.0.0.1:"$P1_PORT"; }
 captured() { sort "$HOUSE/captured" | tr '\n' ';'; }
+sink_saw() { grep -q -- "$1" "$HOUSE/sink.log"; }
 logged() { grep -q -- "$1" "$HOUSE/mixgated.log"; }
 quick() { # quick SECONDS TEXT COMMAND: it takes no longer
     began=$(date +%s)
@@ -62,9 +87,9 @@ quick() { # quick SECONDS TEXT COMMAND: it takes no longer
 
 # ---- SMTP to X.400
 run_ok "a domain whose rule is in DNS" mail bob@lab.dns.example by-dns
-like "reaches the peer" "$(cat "$HOUSE/sink.log")" '/S=bob/O=lab/PRMD=widget/ADMD=acme/C=GB/'
+ok "reaches the peer" wait_for 10 sink_saw '/S=bob/O=lab/PRMD=widget/ADMD=acme/C=GB/'
 run_ok "a user of LDAP" mail jo.doe@x400.example by-ldap
-like "reaches the peer under the address of the entry" "$(cat "$HOUSE/sink.log")" '/G=Jo/S=Doe/O=sales/PRMD=WIDGET/'
+ok "reaches the peer under the address of the entry" wait_for 10 sink_saw '/G=Jo/S=Doe/O=sales/PRMD=WIDGET/'
 run_ok "a user of the file" mail filed@x400.example by-file
 like "an unknown user of a validated domain" "$(mail nobody@x400.example unknown)" '^550 5\.1\.1 '
 head -c 150000 /dev/zero | tr '\0' x | fold -w 70 >"$HOUSE/large"
@@ -78,6 +103,26 @@ like "... and at RCPT when MAIL says so" "$(perl -MIO::Socket::INET -e '
     for ("LHLO x", "MAIL FROM:<a\@mail.example> SIZE=100001", "RCPT TO:<jo.doe\@x400.example>") { print {$s} "$_\r\n"; $last = r() } print $last' "$LMTP_PORT")" '^552 5\.3\.4 '
 like "a recipient that DNS cannot say anything about" "$(mail bob@x.broken.test broken)" '^451 4\.4\.3 '
 like "a wrong PX record is no wrong mapping" "$(mail bob@x.bad.example badpx)" '^451 4\.4\.3 '
+
+# ---- what users can take, to X.400
+deliver() { perl "$srcdir/t/lib/send.pl" --port "$LMTP_PORT" --lmtp --from alice@mail.example "$@" 2>&1; }
+body() { # body FILE CONTENT-TYPE TEXT
+    printf 'From: <alice@mail.example>\r\nTo: <x@x400.example>\r\nSubject: body\r\nMIME-Version: 1.0\r\nContent-Type: %s\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n' \
+        "$2" "$(printf "$3" | base64)" >"$HOUSE/$1.eml"
+}
+body plain 'text/plain; charset=us-ascii' 'plain text\n'
+body greek 'text/plain; charset=iso-8859-7' 'greek \341\342\n'
+body file 'application/pdf; name=x.pdf' '%%PDF-1.4\n'
+run_ok "bodies=ia5: plain text goes" deliver --to narrow@x400.example "$HOUSE/plain.eml"
+like "... another character set does not" "$(deliver --to narrow@x400.example "$HOUSE/greek.eml")" '554 5\.6\.1 .*1\.0\.10021\.7\.1\.0\.'
+like "... nor a file" "$(deliver --to narrow@x400.example "$HOUSE/file.eml")" '554 5\.6\.1 .*2\.6\.1\.12\.0'
+like "size=5000: a large message does not" "$(deliver --to narrow@x400.example "$HOUSE/large.eml")" '552 5\.3\.4 '
+mixed=$(deliver --to narrow@x400.example --to filed@x400.example "$HOUSE/file.eml")
+like "who takes less does not stop the others: 554" "$mixed" '554 5\.6\.1 '
+like "... and 250" "$mixed" '250 2\.'
+run_ok "mhsDeliverableEITs ia5 and ftbp: a file goes" deliver --to jo.doe@x400.example "$HOUSE/file.eml"
+like "... another character set does not" "$(deliver --to jo.doe@x400.example "$HOUSE/greek.eml")" '554 5\.6\.1 '
+is "the dry run of the milter says so too" "$(perl "$srcdir/t/lib/send.pl" --port "$SCREEN_PORT" --lmtp --from alice@mail.example --to jo.doe@x400.example "$HOUSE/greek.eml" 2>&1 | grep -c '554 5\.6\.1 ')" 1
 sunk=$(house_sunk)
 like "a header address that DNS cannot say anything about: the message waits" "$(mail bob@lab.dns.example waits carol@x.broken.test)" '^451 4\.4\.3 '
 is "nothing went to the peer" "$(house_sunk)" "$sunk"
@@ -100,6 +145,39 @@ like "... refused for now" "$out" 'refused|temporary'
 run_ok "an unknown O/R address of a validated domain is confirmed" p1 -R 2 -t /S=nobody/O=checked/PRMD=MIXGATE/ADMD=ACME/C=GB/ -S nobody-in
 is "... and reported" "$(captured)" "DSN failed;"
 ok "as no such user" logged 'ERR_ADDR_NO_USER'
+
+# ---- what users can take, from X.400
+ndr() { # ndr TEXT USER OPTIONS..: one DSN, its status and diagnostic in $dsn
+    : >"$HOUSE/captured"
+    : >"$HOUSE/dsn"
+    text=$1 user=$2
+    shift 2
+    run_ok "$text: confirmed" p1 -R 2 -t "/S=$user/O=checked/PRMD=MIXGATE/ADMD=ACME/C=GB/" -S never-seen "$@"
+    is "... and reported" "$(captured)" "DSN failed;"
+    dsn=$(tr -d '\r' <"$HOUSE/dsn")
+}
+taken() { # taken TEXT USER OPTIONS..
+    : >"$HOUSE/captured"
+    text=$1 user=$2
+    shift 2
+    run_ok "$text" p1 -t "/S=$user/O=checked/PRMD=MIXGATE/ADMD=ACME/C=GB/" -S taken "$@"
+    is "... is delivered" "$(captured)" "taken;"
+}
+taken "size=5000: a small message" Slim -l 500
+ndr "a large one" Slim -l 9000
+like "... as 5.3.4" "$dsn" '^Status: 5\.3\.4$'
+like "... content-too-long" "$dsn" '^Diagnostic-Code: x400; Reason 1 \(unable-to-transfer\); Diagnostic 7$'
+ndr "bodies=voice,1.2.3: text" Voice -l 500
+like "... as 5.6.1" "$dsn" '^Status: 5\.6\.1$'
+like "... encoded-information-types-unsupported" "$dsn" '^Diagnostic-Code: x400; Reason 1 \(unable-to-transfer\); Diagnostic 6$'
+taken "mhsMaximumContentLength, mhsDeliverableEITs: a small text" Max -l 500
+ndr "a large one for the user in LDAP" Max -l 9000
+like "... as 5.3.4" "$dsn" '^Status: 5\.3\.4$'
+ndr "text for teletex alone" Tex -l 500
+like "... as 5.6.1" "$dsn" '^Status: 5\.6\.1$'
+ndr "a probe that says how large" Slim --probe -l 9000
+like "... as 5.3.4" "$dsn" '^Status: 5\.3\.4$'
+like "A-296: the log has the address, the rule and where it stands" "$(cat "$HOUSE/mixgated.log")" 'mapped .*as=recipient from="?/S=Slim/O=checked/.* to=slim@mail\.example how=personal rule=4\.2 at=users:'
 
 # ---- the milter: the same answers while the sender is on the line
 milter() { # milter RECIPIENT: what it says at RCPT

@@ -6,6 +6,7 @@
 
 #include "addr/dn.h"
 #include "base/str.h"
+#include "msg/msg.h"
 #include "dir/ldap_value.h"
 #include "dir/px_answer.h"
 #include "dir/users.h"
@@ -128,8 +129,42 @@ static void test_entries(void)
 	entry.size = one("many");
 	ok(ldap_user_of_entry(a, &entry, &user, &e) < 0, "a size that is no number");
 	entry.size = one("12");
+	entry.body_types = one("html");
+	ok(ldap_user_of_entry(a, &entry, &user, &e) < 0, "a kind of body that is none");
+	entry.body_types = one("ia5");
 	entry.mail = one("a@b\r\nRCPT TO:<x@y>");
 	ok(ldap_user_of_entry(a, &entry, &user, &e) < 0, "a mail address with a line end");
+}
+
+/* One built-in type, or one by its identifier (NULL: none), against words. */
+static const char *beyond(uint32_t built_in, const char *dotted, const char *const *words)
+{
+	struct mx_eits eits = {.set = true, .built_in = built_in};
+	const char *other;
+
+	if (dotted != NULL)
+		*ARENA_PUSH(a, &eits.extended) = mx_oid_parse(a, dotted);
+	other = mx_eits_beyond(a, &eits, words);
+	return other != NULL ? other : "-";
+}
+
+static void test_body_types(void)
+{
+	static const char *const ia5[] = {"ia5", NULL}, *const by_oid[] = {"2.6.3.4.2", NULL}, *const many[] = {"IA5-Text", "general-text", "ftbp", NULL};
+	static const char *const any[] = {"any", NULL}, *const own[] = {"1.2.3", NULL};
+
+	is(beyond(MX_EIT_IA5_TEXT, NULL, ia5), "-", "ia5 takes IA5 text");
+	is(beyond(0, "2.6.3.4.2", ia5), "-", "by its identifier too");
+	is(beyond(MX_EIT_IA5_TEXT, NULL, by_oid), "-", "and the other way round");
+	is(beyond(MX_EIT_IA5_TEXT | MX_EIT_G3, NULL, ia5), "2.6.3.4.3", "but no facsimile beside it");
+	is(beyond(MX_EIT_IA5_TEXT, "1.3.6.1.7.1.3.5", ia5), "-", "the mark of a MIXER gateway is no body");
+	is(beyond(0, "1.0.10021.7.1.0.100", many), "-", "general-text takes any character set");
+	is(beyond(0, "1.0.10021.7.1.0.100", ia5), "1.0.10021.7.1.0.100", "ia5 does not");
+	is(beyond(0, "2.6.1.12.0", many), "-", "ftbp takes files");
+	is(beyond(0, "1.2.3", own), "-", "an identifier takes its own");
+	is(beyond(0, "1.2.30", own), "1.2.30", "and no other that begins like it");
+	is(beyond(MX_EIT_UNKNOWN, "1.2.3", any), "-", "any takes all");
+	ok(mx_body_word_known("FTBP") && mx_body_word_known("1.2.3") && !mx_body_word_known("html") && !mx_body_word_known("12"), "words that are known");
 }
 
 static void test_question(void)
@@ -176,6 +211,7 @@ static void test_users(void)
 	is(user_line("a@c.example#/S=x/PRMD=p/ADMD=m/C=XA/#  size=2k bodies=ia5,ftbp"), "a@c.example /S=x/PRMD=p/ADMD=m/C=XA/ 2048 ia5", "capabilities");
 	is(user_line("a@c.example#/S=x/PRMD=p/ADMD=m/C=XA/# size=9999999999999"), "ERROR", "too large a size");
 	is(user_line("a@c.example#/S=x/PRMD=p/ADMD=m/C=XA/# bodies="), "ERROR", "no words");
+	is(user_line("a@c.example#/S=x/PRMD=p/ADMD=m/C=XA/# bodies=ia5,html"), "ERROR", "a word that means nothing");
 	is(user_line("@a:b@c.example#/S=x/PRMD=p/ADMD=m/C=XA/#"), "ERROR", "a source route");
 	is(user_line("  \t\n"), "comment", "an empty line");
 	for (int i = 0; i < 10000; i++)
@@ -201,6 +237,7 @@ int main(void)
 	test_entries();
 	test_directory();
 	test_identifiers();
+	test_body_types();
 	test_question();
 	test_users();
 	arena_free(a);
