@@ -7,6 +7,7 @@
 #                                               part "no..." is 550, "later..." is 450 at RCPT; a Subject "never..." is 554,
 #                                               "hang..." waits 20 s at the dot, "slow..." 2 s; the 101st recipient of a
 #                                               transaction ends the connection, as Postfix does in the end; nodsn: the extension is not offered
+#                                               Whole DSNs are added to the file KEEP_DSN, other mail to KEEP_MAIL, if these are set
 #   mta.pl children PID                        the pids of the children of PID
 use strict;
 use warnings;
@@ -74,13 +75,14 @@ sub serve {
 					print $c "554 5.6.0 never this\r\n";
 				} else {
 					syswrite $out, ($from eq '' ? "DSN$actions" : $mark) . "\n";
-					if ($from eq '' && $ENV{KEEP_DSN}) { open my $k, '>>', $ENV{KEEP_DSN} or die $!; print $k $text }
+					my $keep = $from eq '' ? $ENV{KEEP_DSN} : $ENV{KEEP_MAIL};
+					if ($keep) { open my $k, '>>', $keep or die "$keep: $!"; print $k $text }
 					print $c "250 2.0.0 Ok: queued as CAPTURE\r\n";
 				}
 				($data, $mark, $actions, $text) = (0, '', '', '');
 				next;
 			}
-			$text .= $line if $from eq '';
+			$text .= $line if $ENV{KEEP_DSN} || $ENV{KEEP_MAIL};
 			if ($mark eq '' && $line =~ /^Subject: (\S+)/) {
 				$mark = $1;
 			} elsif ($line =~ /^Action: (\S+)/) {

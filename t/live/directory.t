@@ -59,7 +59,7 @@ config() {
     house_conf | sed "s|^mapping = {|mapping = { sources = [\"text\", \"dns\"]; header_wait = $1; deadline = $3; dns = { server = [\"127.0.0.1@$NSD_PORT\"]; timeout = 2; }; ldap = { uri = \"$2\"; timeout = 2; }; users = { files = [\"$HOUSE/users\"]; ldap_base = \"ou=people,o=test\"; validated = [\"x400.example\", \"/O=checked/PRMD=MIXGATE/ADMD=ACME/C=GB/\"]; };|" >"$HOUSE/mixgate.conf"
 }
 config 3600 "ldap://127.0.0.1:$LDAP_PORT" 30
-KEEP_DSN="$HOUSE/dsn" house_spawn smtpd perl "$srcdir/t/lib/mta.pl" smtpd "$PF_REINJECT_PORT" "$HOUSE/captured"
+KEEP_MAIL="$HOUSE/mail" KEEP_DSN="$HOUSE/dsn" house_spawn smtpd perl "$srcdir/t/lib/mta.pl" smtpd "$PF_REINJECT_PORT" "$HOUSE/captured"
 house_wait "$PF_REINJECT_PORT"
 HOUSE_SINK=-v
 run_ok "the sink" house_sink
@@ -145,6 +145,39 @@ like "... refused for now" "$out" 'refused|temporary'
 run_ok "an unknown O/R address of a validated domain is confirmed" p1 -R 2 -t /S=nobody/O=checked/PRMD=MIXGATE/ADMD=ACME/C=GB/ -S nobody-in
 is "... and reported" "$(captured)" "DSN failed;"
 ok "as no such user" logged 'ERR_ADDR_NO_USER'
+
+# A message from X.400 with a header address for which DNS has no answer: waits ID TRANSFER-TIME
+waits() {
+    cat >"$HOUSE/waits.txt" <<DUMP
+kind: message
+information-object: ipm
+envelope.message-identifier: "[/PRMD=WIDGET/ADMD=ACME/C=GB/;$1]"
+envelope.originator-name: "/S=bob/PRMD=WIDGET/ADMD=ACME/C=GB/"
+envelope.content-type: 22
+envelope.trace-information[1].global-domain-identifier: "/PRMD=WIDGET/ADMD=ACME/C=GB/"
+envelope.trace-information[1].arrival-time: $2
+recipients[1].recipient-name: "/S=Zoe/O=checked/PRMD=MIXGATE/ADMD=ACME/C=GB/"
+recipients[1].originally-specified-recipient-number: 1
+recipients[1].responsibility: responsible
+recipients[1].originating-MTA-report: 1
+recipients[1].originator-report: 1
+heading.this-IPM.user-relative-identifier: "$1"
+heading.subject: "$1"
+heading.copy-recipients[1].formal-name: "/S=al/PRMD=badnet/ADMD=ACME/C=GB/"
+body[1].body-part: ia5-text
+body[1].data: "hello"
+DUMP
+    "$house_bin/mixgate" dump --parse --ber "$HOUSE/waits.txt" >"$HOUSE/waits.p1" && p1 --apdu "$HOUSE/waits.p1" 2>&1
+}
+: >"$HOUSE/captured"
+before=$(grep -c header-encapsulated "$HOUSE/mixgated.log")
+like "a header address that DNS cannot say anything about: the peer keeps the message" "$(waits wait-new "$(date -u +%Y-%m-%dT%H:%M:%S+00:00)")" 'refused|temporary'
+is "... nothing is delivered or reported" "$(captured)" ""
+like "... and its own trace tells for how long" "$(waits wait-59 "$(date -u -d '50 minutes ago' +%Y-%m-%dT%H:%M:%S+00:00)")" 'refused|temporary'
+run_ok "after mapping.header_wait it goes" waits wait-old "$(date -u -d '2 hours ago' +%Y-%m-%dT%H:%M:%S+00:00)"
+is "... is delivered" "$(captured)" "wait-old;"
+is "... with the address encapsulated, which the log tells" "$(grep -c header-encapsulated "$HOUSE/mixgated.log")" $((before + 1))
+like "... indeed" "$(cat "$HOUSE/mail")" '^Cc: .*/S=al/PRMD=badnet/ADMD=ACME/C=GB/.*@gw\.example'
 
 # ---- what users can take, from X.400
 ndr() { # ndr TEXT USER OPTIONS..: one DSN, its status and diagnostic in $dsn
