@@ -56,3 +56,6 @@ check_PROGRAMS += t/unit/addr_properties.t
 t_unit_addr_properties_t_SOURCES = t/unit/addr_properties.c $(TAP)
 t_unit_addr_properties_t_LDADD = $(LIBS_ADDR) $(LIBS_BASE)
 TESTS += t/unit/addr_properties.t
+# Addresses that have broken other gateways, end to end.
+LIVE_TESTS += t/live/addresses.t
+EXTRA_DIST += t/live/addresses.t

@@ -115,7 +115,7 @@ static const struct rule rows[] = {
 	{"A-142", "2156 4.3.4 I.8", RULE_TO_X400, "addr-spec", "organizational-unit-names", "OUs of the domain, then of the local part", "-", "4", "encapsulate"},
 	{"A-143", "2156 4.3.4 I.8", RULE_TO_X400, "local-part", "all attributes", "all are used", "-", "-", "-"},
 	{"A-146", "2156 4.3.4 I.9", RULE_TO_X400, "addr-spec", "O/R address", "final check of form and bounds", "-", "X.411", "encapsulate"},
-	{"A-149", "[derived]", RULE_TO_X400, "RCPT", "-", "mistyped O/R text, or towards ourselves", "-", "-", "refuse 5.1.3, 5.1.1"},
+	{"A-149", "[derived]", RULE_BOTH, "RCPT", "recipient-name", "mistyped O/R text, or towards ourselves", "-", "-", "refuse 5.1.3, 5.1.1"},
 	{"A-150", "2156 4.3.4 II", RULE_TO_X400, "addr-spec", "RFC-822", "complete, as received", "-", "-", "-"},
 	{"A-151", "2156 4.3.2", RULE_TO_X400, "addr-spec", "RFC-822, RFC822C1 .. C3", "filled one after the other", "-", "128", "-"},
 	{"A-152", "2156 4.3.2", RULE_TO_X400, "addr-spec", "RFC-822, RFC822C1 .. C3", "-", "-", "512, four DDAs", "refuse 5.1.3"},

@@ -413,6 +413,9 @@ static int map_recipient(struct out_walk *w, size_t i, struct err *e)
 	enum addr_how how;
 
 	TRY(addr_to_822(w->a, w->c->tables, &r->name.address, ADDR_RECIPIENT, &address, &how, NULL, e));
+	/* what X.400 could not deliver either would only come back from our own domain. */
+	if (how == ADDR_GATEWAY_LHS && rule_id_active("A-149"))
+		TRY(addr_check_or(&r->name.address, e));
 	w->addresses[i] = address;
 	TRY(judge_extensions(w, r->extensions.items, r->extensions.count, e));
 	x.to = ARENA_PUSH(w->a, &w->mail->envelope.rcpt);
