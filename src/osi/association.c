@@ -713,6 +713,7 @@ void osi_bind_accept(struct osi_association *s, const struct osi_mta *local, int
 		abort_rtab(s, RTAB_LOCAL_SYSTEM_PROBLEM, &e);
 	} else {
 		session_request(&s->session, S_CONNECT_ACCEPT, cpa, 0, &prim);
+		s->progress.answered = s->now;
 		begin_transfers(s);
 	}
 	arena_free(a);

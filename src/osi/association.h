@@ -125,7 +125,7 @@ long osi_application_protocol(const struct osi_association *s);
 
 /* How far it came and what was agreed on the way, for whoever explains it; stays readable when the association is over. */
 struct osi_progress {
-	int64_t connected, transport, answered; /* when TCP was open, CC came, AC or RF came; 0: never */
+	int64_t connected, transport, answered; /* when TCP was open, CC came, AC or RF came (responder: AC went); 0: never */
 	bool received;            /* any octet at all */
 	bool refused;             /* answered by RF, whose reason is */
 	unsigned refusal;
