@@ -45,6 +45,7 @@ static bool ask_parent(struct assoc *s)
 {
 	struct ipc_message m;
 	struct buf b = BUF_INIT(256);
+	struct unpack u;
 	int64_t deadline = clock_monotonic_ms() + BIND_WAIT_MS;
 	bool granted = false, answered = false;
 
@@ -54,6 +55,10 @@ static bool ask_parent(struct assoc *s)
 	/* A reload may say A_STOP just now; the answer comes behind it, and the peer may send what it has come for. */
 	while (!answered && ipc_receive(s->channel, deadline, &m) == IPC_MESSAGE) {
 		granted = m.type == A_BIND_OK;
+		if (m.type == A_BIND_BUSY) {
+			u = unpack_of(m.body);
+			s->quiet = unpack_int(&u) != 0;
+		}
 		answered = m.type != A_STOP;
 		s->stop = s->stop || m.type == A_STOP;
 		ipc_done(&m);

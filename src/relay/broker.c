@@ -348,20 +348,23 @@ static bool has_place(const struct parent *p, const char *peer)
 	return count_bound(p, NULL) < max && count_bound(p, peer) < share;
 }
 
+/* Whoever comes to this is no stranger; that he is told "busy" counts for his name, not for his address. */
 static void take_bind(struct parent *p, struct child *from, const struct ipc_message *m)
 {
 	struct unpack u = unpack_of(m->body);
+	struct buf b = BUF_INIT(64);
 	char name[PEER_NAME_MAX];
 	bool room;
 
 	unpack_text(&u, name, sizeof(name));
-	room = has_place(p, name) && !p->stopping &&
-	       !board_smtp_down(p->setup->board, clock_monotonic_ms());
-	memcpy(from->peer, name, sizeof(from->peer));
-	if (room && !from->bound)
+	if (from->peer[0] == '\0')
 		strangers_bound(&p->strangers, from->source, from->quiet);
-	from->bound = room;
-	broker_tell(from, room ? A_BIND_OK : A_BIND_BUSY, NULL, NULL, 0);
+	room = has_place(p, name) && !p->stopping && !board_smtp_down(p->setup->board, clock_monotonic_ms());
+	memcpy(from->peer, name, sizeof(from->peer));
+	if (!room)
+		pack_int(&b, strangers_came(&p->strangers, name, clock_monotonic_ms()));
+	broker_tell(from, room ? A_BIND_OK : A_BIND_BUSY, &b, NULL, 0);
+	buf_free(&b);
 }
 
 static void take_smtp(struct parent *p, const struct ipc_message *m)

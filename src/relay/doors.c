@@ -199,7 +199,7 @@ static bool is_known(const struct parent *p, const char *source)
 
 static bool unbound(const struct child *c)
 {
-	return c->kind == CHILD_ASSOC && !c->outbound && !c->bound && !c->shown_out && c->channel >= 0;
+	return c->kind == CHILD_ASSOC && !c->outbound && c->peer[0] == '\0' && !c->shown_out && c->channel >= 0;
 }
 
 /* The one that has stood there longest, of one source (NULL: of all that nobody knows); NULL: all have come just now. */

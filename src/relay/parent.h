@@ -30,7 +30,6 @@ struct child {
 	char peer[PEER_NAME_MAX]; /* assoc: "" until bound */
 	char source[64];      /* inbound assoc: network address of the caller */
 	bool quiet;           /* inbound assoc: the log has enough of its source's refusals */
-	bool bound;           /* inbound assoc: let in */
 	bool known;           /* inbound assoc: a peer's source */
 	bool shown_out;       /* inbound assoc: killed, for it did not bind and others wait */
 	bool outbound;

@@ -17,7 +17,7 @@ enum relay_type {
 	/* parent -> assoc */
 	A_JOB = 1,   /* fd: job channel */
 	A_BIND_OK,   /* the binding peer may stay */
-	A_BIND_BUSY, /* too many, or nothing can be taken now: refuse with busy */
+	A_BIND_BUSY, /* int quiet: too many, or nothing can be taken now: refuse with busy; quiet: without a line in the log */
 	A_STOP,      /* release when idle, then end */
 	/* assoc -> parent */
 	A_OPEN,      /* bound: the peer answers */
