@@ -8,3 +8,6 @@ bench_p1_bench_LDADD = $(LIBS_P1) $(LIBS_BASE)
 EXTRA_PROGRAMS += bench/osi_raw
 bench_osi_raw_SOURCES = bench/osi_raw.c
 EXTRA_DIST += bench/relay.sh bench/osi bench/README
+EXTRA_PROGRAMS += bench/addr_lookup
+bench_addr_lookup_SOURCES = bench/addr_lookup.c
+bench_addr_lookup_LDADD = $(LIBS_ADDR) $(LIBS_BASE) -llmdb -lcdb

@@ -59,3 +59,9 @@ TESTS += t/unit/addr_properties.t
 # Addresses that have broken other gateways, end to end.
 LIVE_TESTS += t/live/addresses.t
 EXTRA_DIST += t/live/addresses.t
+check_PROGRAMS += t/fuzz/fuzz_tables.t
+t_fuzz_fuzz_tables_t_SOURCES = t/fuzz/fuzz_tables.c $(FUZZ_MAIN)
+t_fuzz_fuzz_tables_t_LDADD = $(LIBS_ADDR) $(LIBS_BASE)
+t_fuzz_fuzz_tables_t_LDFLAGS = $(FUZZ_LINK)
+FUZZ_SEEDED_TESTS += t/fuzz/fuzz_tables.t
+EXTRA_DIST += t/fuzz/tables
