@@ -296,7 +296,9 @@ void addr_node_of(struct arena *a, const struct or_address *o, struct addr_node 
 
 		if (!or_has(o, at))
 			continue;
-		out->level[i] = addr_collapse(a, or_value_text(a, &o->v[at]));
+		const char *plain = or_value_printable(a, &o->v[at]);
+
+		out->level[i] = addr_collapse(a, plain != NULL ? plain : or_value_text(a, &o->v[at]));
 		if (i == 1 && out->level[i][0] == '\0')
 			out->level[i] = " ";
 		out->depth = i + 1;

@@ -25,85 +25,87 @@ enum kind { KIND_ATTRIBUTE, KIND_OU, KIND_OU_N, KIND_PN, KIND_DD, KIND_DD_N, KIN
 
 struct keyword {
 	const char *word;
+	size_t length;
 	enum kind kind;
 	int which; /* attribute, or number of an ordered keyword */
 	const char *rule;
 };
 
+#define WORD(s) s, sizeof(s) - 1
 static const struct keyword keywords[] = {
 	/* A-046: the keys that are generated. */
-	{"C", KIND_ATTRIBUTE, OR_C, "A-046"},
-	{"ADMD", KIND_ATTRIBUTE, OR_ADMD, "A-046"},
-	{"PRMD", KIND_ATTRIBUTE, OR_PRMD, "A-046"},
-	{"X121", KIND_ATTRIBUTE, OR_X121, "A-046"},
-	{"T-ID", KIND_ATTRIBUTE, OR_T_ID, "A-046"},
-	{"O", KIND_ATTRIBUTE, OR_O, "A-046"},
-	{"OU", KIND_OU, 0, "A-046"},
-	{"UA-ID", KIND_ATTRIBUTE, OR_UA_ID, "A-046"},
-	{"S", KIND_ATTRIBUTE, OR_S, "A-046"},
-	{"G", KIND_ATTRIBUTE, OR_G, "A-046"},
-	{"I", KIND_ATTRIBUTE, OR_I, "A-046"},
-	{"GQ", KIND_ATTRIBUTE, OR_GQ, "A-046"},
-	{"DD", KIND_DD, 0, "A-046"},
-	{"CN", KIND_ATTRIBUTE, OR_CN, "A-046"},
-	{"PD-SERVICE", KIND_ATTRIBUTE, OR_PD_SYSTEM, "A-046"},
-	{"PD-C", KIND_ATTRIBUTE, OR_PD_C, "A-046"},
-	{"PD-CODE", KIND_ATTRIBUTE, OR_POSTCODE, "A-046"},
-	{"PD-OFFICE", KIND_ATTRIBUTE, OR_PD_OFFICE, "A-046"},
-	{"PD-OFFICE-NUM", KIND_ATTRIBUTE, OR_PD_OFFICE_NUM, "A-046"},
-	{"PD-EXT-ADDRESS", KIND_ATTRIBUTE, OR_PD_EXT_D, "A-046"},
-	{"PD-PN", KIND_ATTRIBUTE, OR_PD_PN, "A-046"},
-	{"PD-O", KIND_ATTRIBUTE, OR_PD_O, "A-046"},
-	{"PD-EXT-DELIVERY", KIND_ATTRIBUTE, OR_PD_EXT_LOC, "A-046"},
-	{"PD-ADDRESS", KIND_ATTRIBUTE, OR_PD_ADDRESS, "A-046"},
-	{"PD-STREET", KIND_ATTRIBUTE, OR_PD_STREET, "A-046"},
-	{"PD-BOX", KIND_ATTRIBUTE, OR_PD_BOX, "A-046"},
-	{"PD-RESTANTE", KIND_ATTRIBUTE, OR_PD_RESTANTE, "A-046"},
-	{"PD-UNIQUE", KIND_ATTRIBUTE, OR_PD_UNIQUE, "A-046"},
-	{"PD-LOCAL", KIND_ATTRIBUTE, OR_PD_LOCAL, "A-046"},
-	{"NET-NUM", KIND_ATTRIBUTE, OR_NET_NUM, "A-046"},
-	{"NET-SUB", KIND_ATTRIBUTE, OR_NET_SUB, "A-046"},
-	{"NET-PSAP", KIND_ATTRIBUTE, OR_NET_PSAP, "A-046"},
-	{"T-TY", KIND_ATTRIBUTE, OR_T_TY, "A-046"},
-	{"RFC-822", KIND_RFC822, 0, "A-088"},
-	{"PN", KIND_PN, 0, "A-063"},
+	{WORD("C"), KIND_ATTRIBUTE, OR_C, "A-046"},
+	{WORD("ADMD"), KIND_ATTRIBUTE, OR_ADMD, "A-046"},
+	{WORD("PRMD"), KIND_ATTRIBUTE, OR_PRMD, "A-046"},
+	{WORD("X121"), KIND_ATTRIBUTE, OR_X121, "A-046"},
+	{WORD("T-ID"), KIND_ATTRIBUTE, OR_T_ID, "A-046"},
+	{WORD("O"), KIND_ATTRIBUTE, OR_O, "A-046"},
+	{WORD("OU"), KIND_OU, 0, "A-046"},
+	{WORD("UA-ID"), KIND_ATTRIBUTE, OR_UA_ID, "A-046"},
+	{WORD("S"), KIND_ATTRIBUTE, OR_S, "A-046"},
+	{WORD("G"), KIND_ATTRIBUTE, OR_G, "A-046"},
+	{WORD("I"), KIND_ATTRIBUTE, OR_I, "A-046"},
+	{WORD("GQ"), KIND_ATTRIBUTE, OR_GQ, "A-046"},
+	{WORD("DD"), KIND_DD, 0, "A-046"},
+	{WORD("CN"), KIND_ATTRIBUTE, OR_CN, "A-046"},
+	{WORD("PD-SERVICE"), KIND_ATTRIBUTE, OR_PD_SYSTEM, "A-046"},
+	{WORD("PD-C"), KIND_ATTRIBUTE, OR_PD_C, "A-046"},
+	{WORD("PD-CODE"), KIND_ATTRIBUTE, OR_POSTCODE, "A-046"},
+	{WORD("PD-OFFICE"), KIND_ATTRIBUTE, OR_PD_OFFICE, "A-046"},
+	{WORD("PD-OFFICE-NUM"), KIND_ATTRIBUTE, OR_PD_OFFICE_NUM, "A-046"},
+	{WORD("PD-EXT-ADDRESS"), KIND_ATTRIBUTE, OR_PD_EXT_D, "A-046"},
+	{WORD("PD-PN"), KIND_ATTRIBUTE, OR_PD_PN, "A-046"},
+	{WORD("PD-O"), KIND_ATTRIBUTE, OR_PD_O, "A-046"},
+	{WORD("PD-EXT-DELIVERY"), KIND_ATTRIBUTE, OR_PD_EXT_LOC, "A-046"},
+	{WORD("PD-ADDRESS"), KIND_ATTRIBUTE, OR_PD_ADDRESS, "A-046"},
+	{WORD("PD-STREET"), KIND_ATTRIBUTE, OR_PD_STREET, "A-046"},
+	{WORD("PD-BOX"), KIND_ATTRIBUTE, OR_PD_BOX, "A-046"},
+	{WORD("PD-RESTANTE"), KIND_ATTRIBUTE, OR_PD_RESTANTE, "A-046"},
+	{WORD("PD-UNIQUE"), KIND_ATTRIBUTE, OR_PD_UNIQUE, "A-046"},
+	{WORD("PD-LOCAL"), KIND_ATTRIBUTE, OR_PD_LOCAL, "A-046"},
+	{WORD("NET-NUM"), KIND_ATTRIBUTE, OR_NET_NUM, "A-046"},
+	{WORD("NET-SUB"), KIND_ATTRIBUTE, OR_NET_SUB, "A-046"},
+	{WORD("NET-PSAP"), KIND_ATTRIBUTE, OR_NET_PSAP, "A-046"},
+	{WORD("T-TY"), KIND_ATTRIBUTE, OR_T_TY, "A-046"},
+	{WORD("RFC-822"), KIND_RFC822, 0, "A-088"},
+	{WORD("PN"), KIND_PN, 0, "A-063"},
 	/* A-054: alternatives of F.401, read but never written. */
-	{"A", KIND_ATTRIBUTE, OR_ADMD, "A-054"},
-	{"P", KIND_ATTRIBUTE, OR_PRMD, "A-054"},
-	{"Q", KIND_ATTRIBUTE, OR_GQ, "A-054"},
-	{"X.121", KIND_ATTRIBUTE, OR_X121, "A-054"},
-	{"N-ID", KIND_ATTRIBUTE, OR_UA_ID, "A-054"},
-	{"PD-OFFICE NUMBER", KIND_ATTRIBUTE, OR_PD_OFFICE_NUM, "A-054"},
-	{"PD-OFN", KIND_ATTRIBUTE, OR_PD_OFFICE_NUM, "A-054"},
-	{"PD-EA", KIND_ATTRIBUTE, OR_PD_EXT_D, "A-054"},
-	{"PD-ED", KIND_ATTRIBUTE, OR_PD_EXT_LOC, "A-054"},
-	{"PD-OF", KIND_ATTRIBUTE, OR_PD_OFFICE, "A-054"},
-	{"PD-S", KIND_ATTRIBUTE, OR_PD_STREET, "A-054"},
-	{"PD-U", KIND_ATTRIBUTE, OR_PD_UNIQUE, "A-054"},
-	{"PD-L", KIND_ATTRIBUTE, OR_PD_LOCAL, "A-054"},
-	{"PD-R", KIND_ATTRIBUTE, OR_PD_RESTANTE, "A-054"},
-	{"PD-B", KIND_ATTRIBUTE, OR_PD_BOX, "A-054"},
-	{"PD-PC", KIND_ATTRIBUTE, OR_POSTCODE, "A-054"},
-	{"PD-SN", KIND_ATTRIBUTE, OR_PD_SYSTEM, "A-054"},
-	{"DDA", KIND_DD, 0, "A-054"},
-	{"E.164", KIND_ATTRIBUTE, OR_NET_NUM, "A-054"},
-	{"PSAP", KIND_ATTRIBUTE, OR_NET_PSAP, "A-054"},
-	{"PD-A", KIND_ATTRIBUTE, OR_PD_ADDRESS, "A-054"},
-	{"OU1", KIND_OU_N, 1, "A-057"},
-	{"OU2", KIND_OU_N, 2, "A-057"},
-	{"OU3", KIND_OU_N, 3, "A-057"},
-	{"OU4", KIND_OU_N, 4, "A-057"},
-	{"PD-A1", KIND_PD_LINE, 1, "A-058"},
-	{"PD-A2", KIND_PD_LINE, 2, "A-058"},
-	{"PD-A3", KIND_PD_LINE, 3, "A-058"},
-	{"PD-A4", KIND_PD_LINE, 4, "A-058"},
-	{"PD-A5", KIND_PD_LINE, 5, "A-058"},
-	{"PD-A6", KIND_PD_LINE, 6, "A-058"},
-	{"DD1", KIND_DD_N, 1, "A-059"},
-	{"DD2", KIND_DD_N, 2, "A-059"},
-	{"DD3", KIND_DD_N, 3, "A-059"},
-	{"DD4", KIND_DD_N, 4, "A-059"},
-	{"ISDN", KIND_ISDN, OR_NET_NUM, "A-060"},
+	{WORD("A"), KIND_ATTRIBUTE, OR_ADMD, "A-054"},
+	{WORD("P"), KIND_ATTRIBUTE, OR_PRMD, "A-054"},
+	{WORD("Q"), KIND_ATTRIBUTE, OR_GQ, "A-054"},
+	{WORD("X.121"), KIND_ATTRIBUTE, OR_X121, "A-054"},
+	{WORD("N-ID"), KIND_ATTRIBUTE, OR_UA_ID, "A-054"},
+	{WORD("PD-OFFICE NUMBER"), KIND_ATTRIBUTE, OR_PD_OFFICE_NUM, "A-054"},
+	{WORD("PD-OFN"), KIND_ATTRIBUTE, OR_PD_OFFICE_NUM, "A-054"},
+	{WORD("PD-EA"), KIND_ATTRIBUTE, OR_PD_EXT_D, "A-054"},
+	{WORD("PD-ED"), KIND_ATTRIBUTE, OR_PD_EXT_LOC, "A-054"},
+	{WORD("PD-OF"), KIND_ATTRIBUTE, OR_PD_OFFICE, "A-054"},
+	{WORD("PD-S"), KIND_ATTRIBUTE, OR_PD_STREET, "A-054"},
+	{WORD("PD-U"), KIND_ATTRIBUTE, OR_PD_UNIQUE, "A-054"},
+	{WORD("PD-L"), KIND_ATTRIBUTE, OR_PD_LOCAL, "A-054"},
+	{WORD("PD-R"), KIND_ATTRIBUTE, OR_PD_RESTANTE, "A-054"},
+	{WORD("PD-B"), KIND_ATTRIBUTE, OR_PD_BOX, "A-054"},
+	{WORD("PD-PC"), KIND_ATTRIBUTE, OR_POSTCODE, "A-054"},
+	{WORD("PD-SN"), KIND_ATTRIBUTE, OR_PD_SYSTEM, "A-054"},
+	{WORD("DDA"), KIND_DD, 0, "A-054"},
+	{WORD("E.164"), KIND_ATTRIBUTE, OR_NET_NUM, "A-054"},
+	{WORD("PSAP"), KIND_ATTRIBUTE, OR_NET_PSAP, "A-054"},
+	{WORD("PD-A"), KIND_ATTRIBUTE, OR_PD_ADDRESS, "A-054"},
+	{WORD("OU1"), KIND_OU_N, 1, "A-057"},
+	{WORD("OU2"), KIND_OU_N, 2, "A-057"},
+	{WORD("OU3"), KIND_OU_N, 3, "A-057"},
+	{WORD("OU4"), KIND_OU_N, 4, "A-057"},
+	{WORD("PD-A1"), KIND_PD_LINE, 1, "A-058"},
+	{WORD("PD-A2"), KIND_PD_LINE, 2, "A-058"},
+	{WORD("PD-A3"), KIND_PD_LINE, 3, "A-058"},
+	{WORD("PD-A4"), KIND_PD_LINE, 4, "A-058"},
+	{WORD("PD-A5"), KIND_PD_LINE, 5, "A-058"},
+	{WORD("PD-A6"), KIND_PD_LINE, 6, "A-058"},
+	{WORD("DD1"), KIND_DD_N, 1, "A-059"},
+	{WORD("DD2"), KIND_DD_N, 2, "A-059"},
+	{WORD("DD3"), KIND_DD_N, 3, "A-059"},
+	{WORD("DD4"), KIND_DD_N, 4, "A-059"},
+	{WORD("ISDN"), KIND_ISDN, OR_NET_NUM, "A-060"},
 };
 
 /* One address while it is read. */
@@ -338,7 +340,8 @@ static bool same_word(const char *x, const char *y, size_t n)
 static const struct keyword *find_keyword(const char *word, size_t n)
 {
 	for (size_t i = 0; i < ARRAY_LEN(keywords); i++)
-		if (str_lower(keywords[i].word[0]) == str_lower(word[0]) && strlen(keywords[i].word) == n && rule_id_active(keywords[i].rule) && same_word(keywords[i].word, word, n))
+		if (keywords[i].length == n && str_lower(keywords[i].word[0]) == str_lower(word[0]) && rule_id_active(keywords[i].rule) &&
+		    same_word(keywords[i].word, word, n))
 			return &keywords[i];
 	return NULL;
 }
@@ -619,13 +622,20 @@ static bool same_name(const struct or_address *x, const struct or_address *y)
 	return true;
 }
 
+/* Would stage I take it for an O/R address, if only for a wrong one?  There is none without "=". */
+static bool could_be_std_or(struct arena *a, const char *text)
+{
+	enum std_failure why;
+
+	return strchr(text, '=') != NULL && (addr_std_or_parse(a, text, &(struct or_address){0}, &why, NULL) == 0 || why != STD_SYNTAX);
+}
+
 char *addr_pn_build(struct arena *a, const struct or_address *o)
 {
 	const char *part[3] = {0};
 	static const enum or_attribute which[3] = {OR_G, OR_I, OR_S};
 	struct buf *b = buf_in(a, (size_t)1024 * 1024);
 	struct or_address again = {0};
-	enum std_failure why;
 
 	/* A-194: what is not printable never becomes a short name. */
 	for (int i = 0; i < 3; i++)
@@ -633,15 +643,19 @@ char *addr_pn_build(struct arena *a, const struct or_address *o)
 			return NULL;
 	if (or_has(o, OR_GQ) || !rule_id_active("A-070") || (!short_form_allowed(part[0], part[1], part[2]) && rule_id_active("A-071")))
 		return NULL;
-	if (part[0] != NULL)
-		buf_printf(b, "%s.", part[0]);
-	for (const char *s = part[1]; s != NULL && *s != '\0'; s++)
-		buf_printf(b, rule_id_active("A-072") ? "%c." : "%c", *s);
+	if (part[0] != NULL) {
+		buf_puts(b, part[0]);
+		buf_putc(b, '.');
+	}
+	for (const char *s = part[1]; s != NULL && *s != '\0'; s++) {
+		buf_putc(b, (unsigned char)*s);
+		if (rule_id_active("A-072"))
+			buf_putc(b, '.');
+	}
 	buf_puts(b, part[2] != NULL ? part[2] : "");
 	/* A-076: it must be read back as the same name, std-or first as stage I does. */
 	if (rule_id_active("A-076") &&
-	    ((addr_std_or_parse(a, buf_str(b), &(struct or_address){0}, &why, NULL) == 0 || why != STD_SYNTAX) ||
-	     addr_pn_parse(a, buf_str(b), &again, NULL) != 0 || !same_name(o, &again)))
+	    (could_be_std_or(a, buf_str(b)) || addr_pn_parse(a, buf_str(b), &again, NULL) != 0 || !same_name(o, &again)))
 		return NULL;
 	return arena_strdup(a, buf_str(b));
 }

@@ -177,7 +177,12 @@ static int normalise(struct arena *a, const struct or_address *o, struct or_addr
 {
 	if (o->unsupported_attributes)
 		return ERR(e, ERR_OR_UNSUPPORTED, "attributes of a later X.400");
-	or_copy(a, out, o);
+	/* The values are replaced, never written to: only the lists need a copy. */
+	*out = *o;
+	if (o->dda.count > 0)
+		out->dda.items = arena_memdup(a, o->dda.items, o->dda.count * sizeof(*o->dda.items));
+	if (o->postal_lines.count > 0)
+		out->postal_lines.items = arena_memdup(a, o->postal_lines.items, o->postal_lines.count * sizeof(*o->postal_lines.items));
 	for (int i = 0; i < OR_ATTRIBUTE_COUNT; i++)
 		if (or_has(out, (enum or_attribute)i))
 			TRY(normalise_value(a, &out->v[i], !addr_has_teletex_form((enum or_attribute)i), or_rows[i].keyword, e));
@@ -243,7 +248,7 @@ static void add_labels(struct arena *a, const struct addr_node *n, struct split 
 			level = "none";
 		if (level == NULL || (!addr_is_label(level) && rule_id_active("A-186")))
 			return;
-		s->domain = arena_printf(a, "%s.%s", level, s->domain);
+		s->domain = arena_join(a, level, '.', s->domain);
 		s->used++;
 	}
 }
@@ -345,7 +350,7 @@ static int mapping_b(struct mapping *m, const struct or_address *o, char **out, 
 	local = local_part(m->a, &plain, s.used, m->trace);
 	if (*local == '\0')
 		return ERR(m->e, ERR_OR_FORM, "address without attributes");
-	*out = arena_printf(m->a, "%s@%s", addr_822_quote(m->a, local), s.domain);
+	*out = arena_join(m->a, addr_822_quote(m->a, local), '@', s.domain);
 	*how = s.how;
 	return 0;
 }

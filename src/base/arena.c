@@ -186,6 +186,17 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return s;
 }
 
+char *arena_join(struct arena *a, const char *left, char between, const char *right)
+{
+	size_t n = strlen(left), m = strlen(right);
+	char *s = arena_alloc_raw(a, n + m + 2);
+
+	memcpy(s, left, n);
+	s[n] = between;
+	memcpy(s + n + 1, right, m + 1);
+	return s;
+}
+
 void *arena_grow(struct arena *a, void **items, size_t *count, size_t *capacity, size_t size)
 {
 	if (*count == *capacity) {

@@ -33,6 +33,8 @@ void *arena_memdup(struct arena *a, const void *p, size_t n) MUST_USE __attribut
 char *arena_strdup(struct arena *a, const char *s) MUST_USE __attribute__((returns_nonnull));
 char *arena_strndup(struct arena *a, const char *s, size_t n) MUST_USE __attribute__((returns_nonnull));
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3) MUST_USE;
+/* left, an octet, right: "local@domain" without the cost of a format. */
+char *arena_join(struct arena *a, const char *left, char between, const char *right) MUST_USE;
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap) PRINTF_LIKE(2, 0) MUST_USE;
 /* Makes room for one more element at the end of a growing array in the arena: *items is moved when it is full
  * (capacity doubles), *count is not changed.  Returns the address of element *count, zeroed. */
