@@ -10,7 +10,7 @@
 #include "mixer/directions.h"
 #include "t/lib/tap.h"
 
-static const char *const files[] = {"vectors.tsv", "interop.tsv", "own.tsv"};
+static const char *const files[] = {"vectors.tsv", "interop.tsv", "own.tsv", "corners.tsv"};
 
 int main(void)
 {
