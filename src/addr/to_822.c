@@ -263,7 +263,7 @@ static int find_domain(struct mapping *m, const struct or_address *o, const stru
 	if (answer == ADDR_NO_ANSWER)
 		return -1;
 	if (answer == ADDR_NO_RULE) {
-		addr_step_add(m->a, m->trace, "A-182", "no MCGAM");
+		addr_step_add(m->a, m->trace, "A-182", "no mapping rule (MCGAM)");
 		return 1;
 	}
 	addr_step_decide(m->a, m->trace, "A-180", hit.where, "longest match is %s, %s", hit.where, hit.value);
@@ -275,7 +275,7 @@ static int find_domain(struct mapping *m, const struct or_address *o, const stru
 		addr_step_add(m->a, m->trace, "A-193", "not of the mnemonic form: all attributes stay on the left");
 	}
 	if (strchr(s->domain, '.') == NULL && rule_id_active("A-187")) {
-		addr_step_add(m->a, m->trace, "A-187", "%s is one label and cannot be a gateway: no MCGAM", s->domain);
+		addr_step_add(m->a, m->trace, "A-187", "%s is one label and cannot be a gateway: as if there were no mapping rule (MCGAM)", s->domain);
 		return 1;
 	}
 	return 0;

@@ -96,14 +96,14 @@ static int derive_from_domain(struct mapping *m)
 
 	/* one bad label defeats the look-up. */
 	if (!addr_is_domain(m->domain) && rule_id_active("A-133")) {
-		addr_step_add(m->a, m->trace, "A-133", "domain %s has a label outside the domain syntax: no MCGAM", m->domain);
+		addr_step_add(m->a, m->trace, "A-133", "domain %s has a label outside the domain syntax: no mapping rule (MCGAM)", m->domain);
 		return 0;
 	}
 	answer = addr_find_for(m->a, m->t, m->use, &q, &hit, m->e);
 	if (answer == ADDR_NO_ANSWER)
 		return -1;
 	if (answer == ADDR_NO_RULE || hit_node(m, ADDR_NODE_MAPPING, &hit, &m->rhs.node) != 0) {
-		addr_step_add(m->a, m->trace, "A-132", "no MCGAM for domain %s", m->domain);
+		addr_step_add(m->a, m->trace, "A-132", "no mapping rule (MCGAM) for domain %s", m->domain);
 		return 0;
 	}
 	m->rhs.found = true;
@@ -117,7 +117,7 @@ static int derive_from_domain(struct mapping *m)
 
 static int refuse(struct mapping *m, const char *rule, const char *why)
 {
-	addr_step_add(m->a, m->trace, rule, "%s: stage II", why);
+	addr_step_add(m->a, m->trace, rule, "%s: to be encapsulated (stage II)", why);
 	return 1;
 }
 

@@ -8,6 +8,7 @@
 #include "addr/explain.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "dir/dir.h"
 #include "tool/tool.h"
 
 #define LINE_MAX_OCTETS 65536
@@ -71,6 +72,24 @@ static const char *decision(struct arena *a, const struct addr_explanation *x)
 	return x->trace.where == NULL ? rule : arena_printf(a, "%s %s", rule, x->trace.where);
 }
 
+/* What the user's own entry says that the user can take, if anything. */
+static void print_capabilities(struct request *r, struct arena *a, const struct addr_explanation *x)
+{
+	struct stream *out = r->t->out;
+	struct addr_user user;
+	struct err e;
+
+	if (r->t->dir == NULL || dir_user(r->t->dir, a, x->to_x400 ? x->input : x->result, &user, &e) != ADDR_FOUND ||
+	    (user.size_max == 0 && user.body_types == NULL))
+		return;
+	stream_puts(out, "  takes:");
+	if (user.size_max > 0)
+		stream_printf(out, " %lld octets", (long long)user.size_max);
+	for (size_t i = 0; user.body_types != NULL && user.body_types[i] != NULL; i++)
+		stream_printf(out, "%s%s", i > 0 ? ", " : user.size_max > 0 ? "; " : " ", user.body_types[i]);
+	stream_printf(out, " (%s)\n", user.where);
+}
+
 static void print_reverse(struct stream *out, struct arena *a, const struct addr_explanation *x)
 {
 	if (x->reverse == NULL)
@@ -90,6 +109,7 @@ static void print_text(struct request *r, struct arena *a, const struct addr_exp
 		              addr_how_name(x->how), decision(a, x));
 		print_reverse(out, a, x);
 		stream_printf(out, "  route: %s\n", route_text(r->t, a, &x->route));
+		print_capabilities(r, a, x);
 	}
 	if (!r->explain)
 		return;

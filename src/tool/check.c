@@ -101,6 +101,22 @@ static void check_tables(struct findings *f)
 		check_finding(f, true, "tables", e.detail);
 }
 
+/* X.400 writes to Internet users at local.or_address, and to the mail side alone can what comes there go. */
+static void check_own_route(struct findings *f)
+{
+	struct arena *a = f->t->arena;
+	const struct or_address *own = f->t->tables == NULL ? NULL : addr_local_or(f->t->tables);
+	struct addr_route r;
+
+	if (own == NULL || *f->t->config->routes == '\0' || !or_has(own, OR_C))
+		return;
+	addr_route(a, f->t->tables, own, &r);
+	if (r.kind == ADDR_ROUTE_REJECT || r.kind == ADDR_ROUTE_PEER)
+		check_finding(f, false, r.where,
+		              arena_printf(a, "%s our own O/R address (local.or_address, local.gdi), at which X.400 writes to Internet users: give it a line of its own, \": smtp\"",
+		                           r.kind == ADDR_ROUTE_PEER ? "leads a peer's mail for" : "rejects"));
+}
+
 int tool_check(struct tool *t, int argc, char **argv)
 {
 	const char *mta = NULL, *mta_dir = NULL;
@@ -127,6 +143,7 @@ int tool_check(struct tool *t, int argc, char **argv)
 		check_finding(&f, true, "mixgate.conf", e.detail);
 	} else {
 		check_tables(&f);
+		check_own_route(&f);
 		check_peers(&f);
 		check_rest(&f);
 		if (mta != NULL && check_postfix(&f, mta_dir, &e) != 0)

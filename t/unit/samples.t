@@ -35,4 +35,12 @@ like "gate1 is used" "$("$mixgate" addr --config "$dir/full.conf" '/S=Doe/PRMD=F
 like "gate2 is used" "$("$mixgate" addr --config "$dir/full.conf" jo@partner.example)" 'x400: .*/O=gateway/PRMD=Partner/ADMD= /C=XB/'
 like "a route to a peer" "$("$mixgate" addr --config "$dir/full.conf" '/S=Doe/PRMD=Far/ADMD=Net/C=XB/')" 'route: peer net \('
 like "a route that refuses" "$("$mixgate" addr --config "$dir/full.conf" Doe@closed.x400.example)" 'route: reject 5\.1\.2 this organisation'
+is "mail for Internet users goes to the mail side" \
+    "$("$mixgate" addr --config "$dir/full.conf" '/RFC-822=jo(a)mail.example/PRMD=EXAMPLE/ADMD= /C=DE/' | sed -n 's/^  route: \([a-z]*\).*/\1/p')" smtp
+sed -i '/: smtp$/d' "$dir/routes"
+like "without its line mixgate check says what will happen" "$("$mixgate" check --config "$dir/full.conf" 2>&1)" \
+    '^warning: routes:[0-9]+: rejects our own O/R address .*: smtp'
+echo 'jo@mail.example#/S=Jo/PRMD=EXAMPLE/ADMD= /C=DE/# size=5000 bodies=ia5,ftbp' >"$dir/users"
+sed "s|^mapping = {|mapping = { users = { files = [\"$dir/users\"]; };|" "$dir/mixgate.conf" >"$dir/users.conf"
+like "mixgate addr says what a user takes" "$("$mixgate" addr --config "$dir/users.conf" jo@mail.example)" '^  takes: 5000 octets; ia5, ftbp \(users:1\)$'
 done_testing
