@@ -393,7 +393,7 @@ static int allow_alternate(struct smtp_walk *w, struct err *e)
 static int request_content(struct smtp_walk *w, struct err *e)
 {
 	(void)e;
-	w->m->envelope.content_return_request = true;
+	w->m->envelope.content_return_request = !w->c->settings->never_return;
 	return 0;
 }
 

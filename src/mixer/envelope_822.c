@@ -372,7 +372,7 @@ static void set_envid(struct out_walk *w)
 /* E-224. */
 static void set_ret(struct out_walk *w)
 {
-	w->mail->envelope.ret = w->m->envelope.content_return_request ? SMTP_RET_FULL : SMTP_RET_HDRS;
+	w->mail->envelope.ret = w->m->envelope.content_return_request && !w->c->settings->never_return ? SMTP_RET_FULL : SMTP_RET_HDRS;
 }
 
 struct out_row {

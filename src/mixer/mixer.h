@@ -26,6 +26,7 @@ struct mixer_settings {
 	bool strict_mixer;              /* RFC 2156 to the letter instead of the modern rows */
 	bool mdn_requests;              /* receipt requests <-> Disposition-Notification-To (N-301, N-302) */
 	bool header_store;              /* the journal keeps the header, so RET=HDRS need not ask for the content (E-113) */
+	bool never_return;              /* no content goes back with a report, whatever was asked for (reports.return_content) */
 	unsigned max_received;          /* 50: more Received fields or trace elements are a loop */
 	unsigned max_passages;          /* 5: MIXER passages one way (T rows) */
 	const char *tmpdir;             /* for decoded attachments */

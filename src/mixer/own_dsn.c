@@ -208,7 +208,7 @@ int mixer_own_dsn_822(struct arena *a, const struct mixer_context *c, const stru
 		return 0;
 	out->entity = new_report(a, c, env->mail_from, arena_printf(a, "Delivery Report (%s)", status_word(failures, told)));
 	dsn_fill(a, c, out->entity, "delivery-status", &text, &machine);
-	TRY(add_original(a, mail, out->entity, failures > 0 && env->ret != SMTP_RET_HDRS, e));
+	TRY(add_original(a, mail, out->entity, failures > 0 && env->ret != SMTP_RET_HDRS && !c->settings->never_return, e));
 	dsn_envelope(a, &out->envelope, env->mail_from);
 	return 0;
 }

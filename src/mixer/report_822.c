@@ -647,7 +647,7 @@ static bool return_whole(const struct walk *w)
 {
 	const struct mixer_subject *s = w->c->subject;
 
-	return w->failures > 0 && w->report->returned_content.len > 0 && w->report->returned_content.len <= RETURN_MAX &&
+	return w->failures > 0 && !w->c->settings->never_return && w->report->returned_content.len > 0 && w->report->returned_content.len <= RETURN_MAX &&
 	       !(s != NULL && s->found && s->ret == SMTP_RET_HDRS);
 }
 

@@ -176,7 +176,7 @@ static int make_returned_content(struct walk *w, struct recipient *r, struct err
 {
 	(void)r;
 	(void)e;
-	if (w->c->subject != NULL && w->c->subject->found)
+	if (w->c->subject != NULL && w->c->subject->found && !w->c->settings->never_return)
 		w->report->returned_content = w->c->subject->content;
 	return 0;
 }

@@ -147,6 +147,7 @@ static void grant(const struct request *r, struct child *assoc, bool fresh)
 	if (ipc_pair(pair, NULL) != 0)
 		return; /* the worker's own deadline ends its wait */
 	assoc->idle = false;
+	assoc->urgent = r->urgent;
 	broker_tell(assoc, A_JOB, NULL, &pair[0], 1);
 	pack_int(&b, r->id);
 	pack_int(&b, fresh);
@@ -208,9 +209,9 @@ static void enqueue(struct parent *p, const struct request *r)
 	struct request *q = new_request(p), **at = &p->requests;
 
 	*q = *r;
-	q->next = NULL;
-	while (*at != NULL)
+	while (*at != NULL && ((*at)->urgent || !r->urgent)) /* urgent ones first */
 		at = &(*at)->next;
+	q->next = *at;
 	*at = q;
 }
 
@@ -224,6 +225,17 @@ static void dequeue(struct parent *p, struct request **at)
 	p->free_requests = r;
 }
 
+/* One association of several is for urgent messages (peers.urgent_assoc): others leave it alone, idle or not yet open. */
+static bool is_kept_for_urgent(const struct parent *p, const struct request *r, const struct config_peer *config, unsigned limit)
+{
+	unsigned all = (config->host[0] != '\0' ? limit : 0) + count_assoc(p, r->peer, false, true), busy = 0;
+
+	for (const struct child *c = p->children; c != NULL; c = c->next)
+		busy += c->kind == CHILD_ASSOC && c->channel >= 0 && !c->idle && !c->urgent && !c->stopping && str_eq(c->peer, r->peer) &&
+		        (c->outbound || c->open);
+	return !r->urgent && all > 1 && busy + (unsigned)MIN_OF(config->urgent_assoc, (int)all - 1) >= all;
+}
+
 /* Grants, denies, or returns false: the request must wait. */
 static bool try_request(struct parent *p, const struct request *r)
 {
@@ -231,10 +243,12 @@ static bool try_request(struct parent *p, const struct request *r)
 	struct peer_state *state = peer_state(p, r->peer, &config);
 	struct child *assoc = idle_assoc(p, r->peer);
 	struct err e = {0};
-	unsigned limit;
+	unsigned limit = state == NULL ? 0 : state->limit > 0 ? state->limit : (unsigned)config->max_assoc;
 
 	if (state == NULL) {
 		ERR(&e, ERR_RELAY_PEER_UNKNOWN, "%s", r->peer);
+	} else if (is_kept_for_urgent(p, r, config, limit) && clock_monotonic_ms() >= state->down_until) {
+		return false;
 	} else if (assoc != NULL) {
 		grant(r, assoc, false);
 		return true;
@@ -245,7 +259,6 @@ static bool try_request(struct parent *p, const struct request *r)
 	} else if (clock_monotonic_ms() < state->down_until) {
 		ERR(&e, ERR_RELAY_PEER_DOWN, "%s: %s: %s", r->peer, err_row(state->why.id)->text, state->why.detail);
 	} else {
-		limit = state->limit > 0 ? state->limit : (unsigned)config->max_assoc;
 		if (count_assoc(p, r->peer, true, false) >= limit)
 			return false;
 		assoc = children_fork(p, CHILD_ASSOC, r->peer);
@@ -278,6 +291,7 @@ static void take_request(struct parent *p, struct child *from, const struct ipc_
 	r.id = unpack_int(&u);
 	unpack_text(&u, r.peer, sizeof(r.peer));
 	r.deadline = unpack_int(&u);
+	r.urgent = unpack_int(&u) != 0;
 	if (!try_request(p, &r))
 		enqueue(p, &r);
 }

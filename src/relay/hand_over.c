@@ -38,6 +38,7 @@ static void ask(struct worker *w, struct hand_over *h)
 	pack_int(&b, h->request);
 	pack_str(&b, h->peer);
 	pack_int(&b, h->deadline);
+	pack_int(&b, h->priority == HAND_OVER_URGENT);
 	if (ipc_send(w->control, W_ASSOC, &b, NULL, 0, &e) != 0)
 		finish(h, HAND_FAILED, &e);
 	buf_free(&b);

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "relay/archive.h"
 #include "relay/claims.h"
 #include "relay/ipc.h"
 #include "relay/journal_client.h"
@@ -49,7 +50,7 @@ struct writer {
 	size_t task_count;
 	int control;
 	bool closing;     /* the parent is gone: serve who is left, then end */
-	int keep_days;
+	const struct setup *setup;
 	int64_t next_prune;
 	bool disk_failed; /* the journal must be opened again */
 };
@@ -430,22 +431,29 @@ static void read_control(struct writer *w)
 	}
 }
 
-/* Takes away what is older than journal.keep_days, a little at a time, when nobody waits. */
+/* Takes away what is older than journal.keep_days, a little at a time, when nobody waits; archived messages after
+ * archive.keep_days. */
 static void prune(struct writer *w)
 {
-	struct when before = clock_now();
+	struct when before = clock_now(), archived = before;
 	struct err e = {0};
-	int64_t removed = 0;
+	int64_t removed = 0, files = 0;
 
-	before.seconds -= w->keep_days * 86400LL;
+	archived.seconds -= w->setup->config->archive.keep_days * 86400LL;
+	if (archive_prune(w->setup->config, archived, &files, &e) != 0) {
+		log_err(LOG_LEVEL_WARN, "prune-failed", &e, NULL);
+		files = 0;
+	}
+
+	before.seconds -= w->setup->config->journal.keep_days * 86400LL;
 	if (journal_begin(w->journal, &e) != 0 || journal_prune(w->journal, before, &removed, &e) != 0 ||
 	    journal_commit(w->journal, &e) != 0) {
 		journal_rollback(w->journal);
 		log_err(LOG_LEVEL_WARN, "prune-failed", &e, NULL);
 		removed = 0;
 	}
-	if (removed > 0)
-		log_event(LOG_LEVEL_INFO, "pruned", "messages", log_num(removed), NULL);
+	if (removed > 0 || files > 0)
+		log_event(LOG_LEVEL_INFO, "pruned", "messages", log_num(removed), "files", log_num(files), NULL);
 	else
 		w->next_prune = clock_monotonic_ms() + PRUNE_EVERY_MS;
 }
@@ -502,7 +510,7 @@ int journal_main(const struct setup *s, int channel)
 	w->arena = a;
 	w->control = channel;
 	w->claims = claims_new(a);
-	w->keep_days = s->config->journal.keep_days;
+	w->setup = s;
 	w->next_prune = clock_monotonic_ms() + PRUNE_FIRST_MS;
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		w->clients[i].fd = -1;

@@ -33,6 +33,7 @@ struct child {
 	bool known;           /* inbound assoc: a peer's source */
 	bool shown_out;       /* inbound assoc: killed, for it did not bind and others wait */
 	bool outbound;
+	bool urgent;          /* assoc: what it was granted for last */
 	bool open;            /* it can send: the peer has answered, or has called for two-way-alternate */
 	pid_t apdu_of;        /* worker: the assoc whose APDU it has; 0: none */
 	bool worker_killed;   /* assoc: the last worker that had its APDU was ended by SIGKILL */
@@ -43,6 +44,7 @@ struct request {
 	struct request *next;
 	struct child *worker;
 	int64_t id, deadline;
+	bool urgent;
 	char peer[PEER_NAME_MAX];
 };
 

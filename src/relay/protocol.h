@@ -36,7 +36,7 @@ enum relay_type {
 	W_STOP,      /* end after the message at hand */
 	/* worker -> parent */
 	W_IDLE,
-	W_ASSOC,     /* int request, str peer, int deadline: an association is wanted */
+	W_ASSOC,     /* int request, str peer, int deadline, int urgent: an association is wanted */
 	W_WANT_JOURNAL,
 	W_SMTP,      /* int up: state of the SMTP server */
 

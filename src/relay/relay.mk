@@ -1,7 +1,7 @@
 noinst_LIBRARIES += src/relay/librelay.a
 src_relay_librelay_a_SOURCES = \
 	src/relay/assoc.c src/relay/assoc.h src/relay/assoc_in.c src/relay/assoc_out.c src/relay/assoc_receive.c src/relay/assoc_send.c \
-	src/relay/archive.c \
+	src/relay/archive.c src/relay/archive.h \
 	src/relay/board.c src/relay/board.h \
 	src/relay/broker.c src/relay/carry.c src/relay/carry.h src/relay/children.c src/relay/doors.c src/relay/parent.c src/relay/parent.h \
 	src/relay/capability.c src/relay/capability.h \
@@ -26,7 +26,7 @@ src_relay_librelay_a_SOURCES = \
 	src/relay/strangers.c src/relay/strangers.h \
 	src/relay/subject.c src/relay/subject.h src/relay/tables.c \
 	src/relay/inbound.h src/relay/submit.c src/relay/to_822.c src/relay/to_822_report.c src/relay/to_x400.c \
-	src/relay/tap.c src/relay/tap.h src/relay/trust.c src/relay/trust.h src/relay/twin.c src/relay/twin.h \
+	src/relay/tap.c src/relay/tap.h src/relay/transit.c src/relay/trust.c src/relay/trust.h src/relay/twin.c src/relay/twin.h \
 	src/relay/twin_make.c src/relay/twin_make.h src/relay/twin_store.c src/relay/twin_store.h src/relay/wait.c src/relay/wait.h \
 	src/relay/worker.c src/relay/worker.h
 LIBS_RELAY = src/relay/librelay.a $(LIBS_SEC)
@@ -62,6 +62,7 @@ RELAY_LIVE = \
 	t/live/kill.t \
 	t/live/ping.t \
 	t/live/turns.t t/live/p1-84.t t/live/strangers.t \
+	t/live/transit.t t/live/settings.t \
 	t/live/sockets.t
 LIVE_TESTS += $(RELAY_LIVE)
 EXTRA_DIST += $(RELAY_LIVE) t/lib/mta.pl t/lib/rawpeer.pl

@@ -28,6 +28,7 @@ int setup_settings(struct arena *a, const struct config *c, struct mixer_setting
 		.max_passages = (unsigned)c->limits.passages,
 		.max_depth = (unsigned)c->limits.nesting,
 		.header_store = true,
+		.never_return = str_ieq(c->reports.return_content, "never"),
 		.tmpdir = tmpdir(c),
 	};
 	return 0;

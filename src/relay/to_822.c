@@ -6,10 +6,12 @@
  *   1. decode, translate        a failure is this message's: reported below; nothing is known to anybody yet
  *   2. reserve (durable)        per recipient: MTS-identifier, recipient number, content digest.  What was confirmed in an
  *                               earlier attempt is not sent again, only confirmed again
+ *      (what goes on to another X.400 peer, peers.relay, is encoded here too, so that its failures are known)
  *   3. non-delivery DSN         accepted by the SMTP server (MAIL FROM:<>, it comes back through LMTP as a P1 report), then
  *                               noted as refused: before the message, so that a failure here leaves nothing half done
  *   4. the message              accepted: 250 to the final dot
  *   5. confirmed (durable)      a repeat of this APDU, should our answer be lost, makes no second mail
+ *      the other X.400 peers: handed over, confirmed, noted (durable), by the order of to_x400.c
  *   6. WORK_CONFIRM             S-ACTIVITY-END response: the peer may forget the message
  *
  * Whatever is temporary is WORK_REFUSE: the peer keeps the message and comes again.
@@ -45,11 +47,6 @@ void inbound_failed(struct inbound *in, size_t i, const struct err *e, const cha
 	log_err(LOG_LEVEL_WARN, "not-delivered", e, "or", or_text(in->a, &in->m->recipients.items[in->rcpt[i].index].name.address), NULL);
 }
 
-static bool done(const struct inbound_recipient *r)
-{
-	return r->place.state == JOURNAL_CONFIRMED || r->place.state == JOURNAL_REFUSED || r->place.state == JOURNAL_REPORTED;
-}
-
 static struct journal_event event_of(const struct inbound *in, const char *what, const struct err *e)
 {
 	return (struct journal_event){
@@ -63,8 +60,7 @@ static struct journal_event event_of(const struct inbound *in, const char *what,
 	};
 }
 
-/* All recipients that have failed, or that the server has taken, get the state, durably. */
-static int change_state(struct inbound *in, bool failed, enum journal_state state, const char *what, struct err *e)
+int inbound_change_state(struct inbound *in, bool failed, enum journal_state state, const char *what, struct err *e)
 {
 	struct journal_change *c = arena_array(in->a, MAX_OF(in->count, 1), sizeof(*c));
 	size_t n = 0;
@@ -72,7 +68,7 @@ static int change_state(struct inbound *in, bool failed, enum journal_state stat
 	for (size_t i = 0; i < in->count; i++) {
 		struct inbound_recipient *r = &in->rcpt[i];
 
-		if (done(r) || (r->err.id != ERR_NONE) != failed || (!failed && !r->sent))
+		if (inbound_done(r) || (r->err.id != ERR_NONE) != failed || (!failed && !r->sent))
 			continue;
 		c[n] = (struct journal_change){.row = r->place.row, .state = (int)state, .event = event_of(in, what, failed ? &r->err : NULL)};
 		c[n].event.message = r->place.message;
@@ -104,7 +100,7 @@ static void add_journal_recipient(struct inbound *in, struct journal_message *jm
 		.number = mr->number,
 		.x400 = or_text(in->a, &mr->name.address),
 		.rfc822 = r->rcpt >= 0 ? in->mail.envelope.rcpt.items[r->rcpt].address : NULL,
-		.peer = "smtp",
+		.peer = r->next >= 0 ? in->w->setup->config->peers.items[r->next].name : "smtp",
 		.notify = r->rcpt >= 0 ? in->mail.envelope.rcpt.items[r->rcpt].notify : 0,
 		.orcpt_type = r->rcpt >= 0 ? in->mail.envelope.rcpt.items[r->rcpt].orcpt_type : NULL,
 		.orcpt = r->rcpt >= 0 ? in->mail.envelope.rcpt.items[r->rcpt].orcpt : NULL,
@@ -170,13 +166,13 @@ static int report_failures(struct inbound *in, struct err *e)
 	for (size_t i = 0; i < in->count; i++) {
 		const struct inbound_recipient *r = &in->rcpt[i];
 
-		if (r->err.id != ERR_NONE && !done(r))
+		if (r->err.id != ERR_NONE && !inbound_done(r))
 			o[n++] = (struct mixer_outcome){.recipient = r->index, .action = "failed", .err = r->err, .smtp_reply = r->smtp_reply};
 	}
 	if (n == 0)
 		return 0;
 	TRY(inbound_send_dsn(in, o, n, &dsn, e));
-	return change_state(in, true, JOURNAL_REFUSED, "refused", e);
+	return inbound_change_state(in, true, JOURNAL_REFUSED, "refused", e);
 }
 
 int inbound_send_dsn(struct inbound *in, const struct mixer_outcome *o, size_t n, struct mixer_mail *dsn, struct err *e)
@@ -210,7 +206,7 @@ int inbound_send_dsn(struct inbound *in, const struct mixer_outcome *o, size_t n
 /* Recipients that route to another X.400 peer, or nowhere, are not ours to pass on. */
 static int judge_route(struct inbound *in, size_t i, struct err *later)
 {
-	const struct mx_recipient *r = &in->m->recipients.items[in->rcpt[i].index];
+	struct mx_recipient *r = &in->m->recipients.items[in->rcpt[i].index];
 	struct addr_route route = {0};
 	struct err e = {0};
 
@@ -218,17 +214,19 @@ static int judge_route(struct inbound *in, size_t i, struct err *later)
 		return 0;
 	addr_route(in->a, in->w->setup->tables, &r->name.address, &route);
 	if (route.kind == ADDR_ROUTE_PEER)
-		ERR(&e, ERR_RELAY_NOT_TRANSIT, "%s leads to %s", route.where, route.peer);
+		in->rcpt[i].next = transit_peer(in, &route, &e);
 	else if (route.kind == ADDR_ROUTE_REJECT)
 		ERR_STATUS(&e, ERR_RELAY_ROUTE_REJECT, route.status, "%s", route.text);
 	else
+		return 0;
+	r->responsibility = false; /* not for SMTP */
+	if (e.id == ERR_NONE)
 		return 0;
 	if (err_class_of(&e) == ERR_TEMPORARY) { /* "reject 4...": the peer keeps the message */
 		*later = e;
 		return -1;
 	}
 	inbound_failed(in, i, &e, NULL);
-	in->m->recipients.items[in->rcpt[i].index].responsibility = false;
 	return 0;
 }
 
@@ -238,7 +236,7 @@ static int list_recipients(struct inbound *in, struct err *e)
 	in->rcpt = arena_array(in->a, MAX_OF(in->m->recipients.count, 1), sizeof(*in->rcpt));
 	for (size_t i = 0; i < in->m->recipients.count; i++)
 		if (in->m->recipients.items[i].responsibility)
-			in->rcpt[in->count++] = (struct inbound_recipient){.index = i, .rcpt = -1};
+			in->rcpt[in->count++] = (struct inbound_recipient){.index = i, .rcpt = -1, .next = -1};
 	for (size_t i = 0; i < in->count; i++)
 		TRY(judge_route(in, i, e));
 	return 0;
@@ -291,11 +289,22 @@ static int judge_capabilities(struct inbound *in, struct err *e)
 	return 0;
 }
 
+/* Is there a recipient that is not already decided, or another peer's? */
+static bool for_smtp(const struct inbound *in)
+{
+	for (size_t i = 0; i < in->count; i++)
+		if (in->rcpt[i].next < 0 && in->rcpt[i].err.id == ERR_NONE)
+			return true;
+	return false;
+}
+
 /* mixer's verdicts, or one failure for all; -1: temporary. */
 static int translate(struct inbound *in, struct err *e)
 {
 	struct err all = {0};
 
+	if (!for_smtp(in))
+		return 0;
 	in->c.late = wait_is_over_for_x400(in->w->setup, in->m);
 	dir_watch(in->w->setup->dir);
 	if (in->peer != NULL && in->size > (uint64_t)in->peer->size_max)
@@ -311,7 +320,7 @@ static int translate(struct inbound *in, struct err *e)
 		return -1;
 	}
 	for (size_t i = 0; i < in->count; i++) {
-		if (in->rcpt[i].err.id != ERR_NONE)
+		if (in->rcpt[i].err.id != ERR_NONE || in->rcpt[i].next >= 0)
 			continue;
 		if (all.id != ERR_NONE)
 			inbound_failed(in, i, &all, NULL);
@@ -338,7 +347,7 @@ static size_t open_envelope(struct inbound *in, struct smtp_envelope *env, size_
 	*env = in->mail.envelope;
 	env->rcpt.items = arena_array(in->a, RCPT_MAX, sizeof(*env->rcpt.items));
 	for (size_t i = 0; i < in->count && n < RCPT_MAX; i++) {
-		if (done(&in->rcpt[i]) || in->rcpt[i].err.id != ERR_NONE)
+		if (inbound_done(&in->rcpt[i]) || in->rcpt[i].err.id != ERR_NONE || in->rcpt[i].next >= 0)
 			continue;
 		env->rcpt.items[n] = in->mail.envelope.rcpt.items[in->rcpt[i].rcpt];
 		place[n++] = i;
@@ -480,7 +489,7 @@ static int submit(struct inbound *in, struct err *e)
 			for (size_t k = 0; k < env.rcpt.count; k++)
 				in->rcpt[place[k]].sent = true;
 			report_relayed(in, &env, place);
-			if (change_state(in, false, JOURNAL_CONFIRMED, "confirmed", e) != 0) {
+			if (inbound_change_state(in, false, JOURNAL_CONFIRMED, "confirmed", e) != 0) {
 				/* The SMTP server has it: to refuse now would make a copy for certain. */
 				log_err(LOG_LEVEL_ERROR, "confirmed-not-noted", e, "alarm", "journal", NULL);
 				err_clear(e);
@@ -510,7 +519,7 @@ static int other_content(struct inbound *in, struct err *e)
 static bool all_done(const struct inbound *in)
 {
 	for (size_t i = 0; i < in->count; i++)
-		if (!done(&in->rcpt[i]))
+		if (!inbound_done(&in->rcpt[i]))
 			return false;
 	return true;
 }
@@ -525,6 +534,7 @@ static int take_message(struct inbound *in, struct err *e)
 		return 0;
 	}
 	TRY(translate(in, e));
+	TRY(transit_prepare(in, e));
 	TRY(reserve(in, &other, &again, e));
 	if (other)
 		return other_content(in, e);
@@ -537,7 +547,8 @@ static int take_message(struct inbound *in, struct err *e)
 		log_event(LOG_LEVEL_INFO, "submitted-again", NULL);
 		in->mail.envelope.envid = in->rcpt[0].place.local_id;
 	}
-	return submit(in, e);
+	TRY(submit(in, e));
+	return transit_send(in, e);
 }
 
 /* ---- what nobody can read ---- */
@@ -629,6 +640,21 @@ static int decode(struct inbound *in, const struct blob *apdu, struct err *e)
 	return content_digest(in, e);
 }
 
+/* archive.enabled: before anything of it leaves us. */
+static int archive_apdu(struct inbound *in, struct err *e)
+{
+	char hex[2 * DIGEST_SIZE + 1], *path;
+
+	str_hex(hex, in->apdu_digest, sizeof(in->apdu_digest));
+	if (archive_message(in->w->setup, in->a, in->apdu, in->size, arena_printf(in->a, "%s.p1", hex), &path, e) != 0) {
+		log_err(LOG_LEVEL_ERROR, "archive-failed", e, "alarm", "archive", NULL);
+		return -1;
+	}
+	if (path != NULL)
+		log_event(LOG_LEVEL_INFO, "archived", "archive", path, NULL);
+	return 0;
+}
+
 static int take_apdu(struct inbound *in, enum relay_death died, struct err *e)
 {
 	struct blob apdu = blob_file(in->apdu, 0, in->size);
@@ -652,6 +678,7 @@ static int take_apdu(struct inbound *in, enum relay_death died, struct err *e)
 		*e = why;
 		return -1;
 	}
+	TRY(archive_apdu(in, e));
 	if (in->m->kind == MX_REPORT)
 		return inbound_report(in, e);
 	if (in->m->kind == MX_PROBE)

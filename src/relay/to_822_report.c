@@ -21,8 +21,7 @@ int inbound_find_subject(struct inbound *in, struct err *e)
 	return 0;
 }
 
-/* The journal's entry of the report itself, so that a repeated APDU makes no second mail. */
-static int reserve_report(struct inbound *in, const char *to, struct journal_place *place, struct err *e)
+int inbound_reserve_report(struct inbound *in, const char *to, const char *peer, struct journal_place *place, struct err *e)
 {
 	struct journal_message jm = {
 		.direction = JOURNAL_TO_822,
@@ -39,7 +38,7 @@ static int reserve_report(struct inbound *in, const char *to, struct journal_pla
 	bool other;
 
 	memcpy(jm.digest, in->digest, sizeof(jm.digest));
-	*r = (struct journal_recipient){.number = 1, .rfc822 = to, .peer = "smtp"};
+	*r = (struct journal_recipient){.number = 1, .rfc822 = to, .peer = peer};
 	digest_put_string(d, "mixgate p1 identity 1");
 	digest_put_string(d, in->mts_id);
 	digest_put(d, in->digest, sizeof(in->digest));
@@ -93,7 +92,7 @@ static int submit_report(struct inbound *in, struct journal_place *place, struct
 	const char *queue_id = NULL;
 	const char *to = in->mail.entity != NULL && in->mail.envelope.rcpt.count > 0 ? in->mail.envelope.rcpt.items[0].address : NULL;
 
-	TRY(reserve_report(in, to, place, e));
+	TRY(inbound_reserve_report(in, to, "smtp", place, e));
 	if (place->state >= JOURNAL_CONFIRMED) {
 		log_event(LOG_LEVEL_INFO, "duplicate", "report", in->mts_id, NULL);
 		return 0;
@@ -121,7 +120,10 @@ int inbound_report(struct inbound *in, struct err *e)
 	struct journal_place place = {0};
 	struct mixer_subject *subject;
 	struct err why = {0};
+	int gone = transit_report(in, e);
 
+	if (gone != 0)
+		return gone < 0 ? -1 : 0;
 	TRY(lookup_for_report(in->w, in->a, in->m, &subject, &row, e));
 	if (subject == NULL) {
 		ERR(&why, ERR_RELAY_REPORT_UNKNOWN, "%s", mx_mts_id_text(in->a, &in->m->report.subject_identifier));
@@ -171,7 +173,7 @@ int inbound_probe(struct inbound *in, struct err *e)
 	}
 	if (n == 0)
 		return 0;
-	TRY(reserve_report(in, NULL, &place, e));
+	TRY(inbound_reserve_report(in, NULL, "smtp", &place, e));
 	if (place.state >= JOURNAL_CONFIRMED)
 		return 0;
 	TRY(inbound_send_dsn(in, o, n, &dsn, e));

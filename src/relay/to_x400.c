@@ -193,6 +193,23 @@ static int read_mail(struct run *r, struct err *e)
 	return r->t->carry ? carry_identity_of(r->a, r->mail, r->t->envelope.envid, r->t->queue_id, &r->carry, e) : 0;
 }
 
+/* archive.enabled: kept before anything of it leaves us.  Named by the digest, which the journal has too. */
+static int archive_mail(struct run *r, struct err *e)
+{
+	char hex[2 * DIGEST_SIZE + 1], *path;
+
+	str_hex(hex, r->digest, sizeof(r->digest));
+	if (r->t->dry)
+		return 0;
+	if (archive_message(r->w->setup, r->a, r->t->data_fd, r->t->data->written, arena_printf(r->a, "%s.eml", hex), &path, e) != 0) {
+		log_err(LOG_LEVEL_ERROR, "archive-failed", e, "alarm", "archive", NULL);
+		return -1;
+	}
+	if (path != NULL)
+		log_event(LOG_LEVEL_INFO, "archived", "message_id", mime_get(r->mail, "Message-ID"), "archive", path, NULL);
+	return 0;
+}
+
 static int find_subject(struct run *r, struct err *e)
 {
 	struct mixer_report_key key;
@@ -442,8 +459,6 @@ static int translate_again(struct run *r, struct unit *u, struct err *e)
 
 /* ---- encoding and handing over ---- */
 
-static int turn_priority(enum mx_priority p) { return p == MX_URGENT ? 1 : p == MX_NON_URGENT ? 3 : 2; }
-
 static int encode(struct run *r, struct unit *u, struct hand_over *job, struct err *e)
 {
 	const struct config_peer *peer = &r->w->setup->config->peers.items[u->peer];
@@ -468,7 +483,7 @@ static int encode(struct run *r, struct unit *u, struct hand_over *job, struct e
 	                          .apdu = job->apdu,
 	                          .size = out->written,
 	                          .deadline = r->deadline,
-	                          .priority = turn_priority(u->m->envelope.priority)};
+	                          .priority = hand_over_priority(u->m->envelope.priority)};
 	return 0;
 }
 
@@ -763,7 +778,7 @@ void to_x400_message(struct worker *w, struct transaction *t, const struct to_x4
 	r.context.trusted = t->trusted;
 	journal_client_begin(&w->journal, r.a);
 	log_context("queue_id", t->queue_id != NULL ? t->queue_id : "", NULL);
-	if (read_mail(&r, &e) != 0 || find_subject(&r, &e) != 0) {
+	if (read_mail(&r, &e) != 0 || archive_mail(&r, &e) != 0 || find_subject(&r, &e) != 0) {
 		settle_all(&r, &e);
 	} else {
 		judge_sizes(&r);

@@ -9,6 +9,7 @@
 #ifndef MIXGATE_RELAY_WORKER_H
 #define MIXGATE_RELAY_WORKER_H
 
+#include "relay/archive.h"
 #include "relay/capability.h"
 #include "relay/ipc.h"
 #include "relay/journal_client.h"
@@ -92,6 +93,7 @@ void to_822_apdu(struct worker *w, int apdu, uint64_t size, const char *peer, in
 
 /* hand_over.c: one APDU to one peer */
 enum hand_over_state { HAND_WAITING, HAND_SENT, HAND_ENDED, HAND_CONFIRMED, HAND_FAILED, HAND_UNKNOWN };
+#define HAND_OVER_URGENT 1
 struct hand_over {
 	const char *peer, *mts_id;
 	int apdu;
@@ -107,6 +109,7 @@ struct hand_over {
 	int channel;
 	int tries;
 };
+static inline int hand_over_priority(enum mx_priority p) { return p == MX_URGENT ? HAND_OVER_URGENT : p == MX_NON_URGENT ? 3 : 2; }
 static inline bool hand_over_done(const struct hand_over *h) { return h->state >= HAND_CONFIRMED; }
 /* Starts all; then hand_over_wait until all are done. */
 void hand_over_start(struct worker *w, struct hand_over *jobs, size_t n);
@@ -141,8 +144,5 @@ int lookup_for_mail(struct worker *w, struct arena *a, const struct mixer_report
                     struct journal_message *row, struct err *e) MUST_USE;
 int lookup_for_report(struct worker *w, struct arena *a, const struct mx_message *m, struct mixer_subject **out,
                       struct journal_message *row, struct err *e) MUST_USE;
-
-/* archive.c: archive.dir/bad gets what no worker survived or nobody can read; *path names the file. */
-int archive_bad(const struct setup *s, struct arena *a, int fd, uint64_t size, const char *digest, char **path, struct err *e) MUST_USE;
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "journal/journal.h"
+#include "relay/archive.h"
 #include "tool/tool.h"
 
 static int open_journal(struct tool *t, const char *path, bool writer, struct journal **j, struct err *e)
@@ -170,6 +171,33 @@ int tool_track(struct tool *t, int argc, char **argv)
 	return count > 0 ? TOOL_OK : TOOL_NO;
 }
 
+/* In small transactions: a kill in the middle costs nothing, and a large journal no large WAL. */
+static int prune_all(struct journal *j, struct when before, int64_t *removed, struct err *e)
+{
+	int64_t some;
+
+	*removed = 0;
+	do {
+		TRY(journal_begin(j, e));
+		TRY(journal_prune(j, before, &some, e));
+		TRY(journal_commit(j, e));
+		*removed += some;
+	} while (some > 0);
+	return 0;
+}
+
+static int prune_archive(const struct config *c, struct when before, int64_t *removed, struct err *e)
+{
+	int64_t some;
+
+	*removed = 0;
+	do {
+		TRY(archive_prune(c, before, &some, e));
+		*removed += some;
+	} while (some > 0);
+	return 0;
+}
+
 int tool_prune(struct tool *t, int argc, char **argv)
 {
 	const char *path = NULL, *days = NULL;
@@ -188,9 +216,16 @@ int tool_prune(struct tool *t, int argc, char **argv)
 	if (days == NULL)
 		keep = t->config != NULL ? t->config->journal.keep_days : 30;
 	before.seconds -= keep * 86400;
-	if (journal_begin(j, &e) != 0 || journal_prune(j, before, &removed, &e) != 0 || journal_commit(j, &e) != 0)
+	if (prune_all(j, before, &removed, &e) != 0)
 		return tool_fail("prune", &e, TOOL_TROUBLE);
 	journal_close(j);
 	stream_printf(t->out, "%lld message%s older than %ld days removed\n", (long long)removed, removed == 1 ? "" : "s", keep);
+	if (path == NULL && t->config != NULL) {
+		before = clock_now();
+		before.seconds -= (days == NULL ? t->config->archive.keep_days : keep) * 86400LL;
+		if (prune_archive(t->config, before, &removed, &e) != 0)
+			return tool_fail("prune", &e, TOOL_TROUBLE);
+		stream_printf(t->out, "%lld archived file%s removed\n", (long long)removed, removed == 1 ? "" : "s");
+	}
 	return TOOL_OK;
 }

@@ -137,3 +137,39 @@ house_until() {
         sleep 0.1
     done
 }
+
+# house_small DIR: no Postfix and no milter: an SMTP server that keeps what it is given in $HOUSE/captured (mta.pl), and the
+# settings; what else a test wants it starts itself, and house_small_destroy ends it.
+house_small() {
+    HOUSE=$1
+    # shellcheck disable=SC2046 # seven numbers
+    set -- $(house_ports 7)
+    P1_PORT=$1 LMTP_PORT=$2 SCREEN_PORT=$3 MILTER_PORT=$4 SINK_PORT=$5 PF_REINJECT_PORT=$6 CARRY_PORT=$7
+    mkdir -p "$HOUSE/spool" "$HOUSE/sink" "$HOUSE/archive"
+    house_tables
+    : >"$HOUSE/captured"
+    house_smtpd
+    house_conf >"$HOUSE/mixgate.conf"
+}
+
+house_smtpd() {
+    house_spawn smtpd perl "$house_lib/mta.pl" smtpd "$PF_REINJECT_PORT" "$HOUSE/captured"
+    house_wait "$PF_REINJECT_PORT"
+}
+
+# house_gate [SED]: mixgated anew, with the settings that the sed script makes of the usual ones
+house_gate() {
+    house_kill mixgated
+    : >"$HOUSE/mixgated.log"
+    house_conf | sed "${1:-}" >"$HOUSE/mixgate.conf"
+    house_mixgated
+}
+
+house_small_destroy() {
+    for f in "$HOUSE"/*.pid; do
+        [ ! -f "$f" ] || house_kill "$(basename "$f" .pid)"
+    done
+    rm -rf "$HOUSE"
+}
+
+house_logged() { grep -qE -- "$1" "$HOUSE/mixgated.log"; }
