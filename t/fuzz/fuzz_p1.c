@@ -1,6 +1,6 @@
 /*
  * fuzz_p1.c - any octets as an MTS-APDU: no crash, no hang; what can be read goes on octet by octet where it was in our form,
- * can be written from its members, also as X.400 (1984), or says why not.
+ * can be written from its members, also as X.400 (1984), or says why not.  The same as a directory name.
  */
 #include <stdint.h>
 
@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err e = {0}, content_error = {0};
 
 	(void)p1_guess((struct octets){data, size});
+	(void)!p1_directory_name(a, (struct octets){data, size});
 	if (p1_decode(a, &b, &limits, &m, &content_error, &e) == 0) {
 		(void)!p1_encode(a, m, &all[0], stream_to_nothing(a), &e);
 		if (m->content != MX_CONTENT_OPAQUE)

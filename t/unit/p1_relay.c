@@ -307,7 +307,7 @@ static void old_refusals(void)
 	refused("an advice notification", m);
 }
 
-/* 176148, 188597: delivery reports survive the way through 1984. */
+/* 176148, 188597, 174039: delivery reports survive the way through 1984. */
 static void old_report(void)
 {
 	static const struct p1_options old = {.p1_84 = true};
@@ -318,9 +318,14 @@ static void old_report(void)
 		return;
 	m->report.recipients.items[0].reason = 8;
 	m->report.recipients.items[0].diagnostic = 62;
+	or_add_dda(a, &m->report.recipients.items[0].actual_recipient.address, "Role", "boss");
 	back = decode(encode(m, &old, &e), &e);
 	if (!ok(back != NULL && back->kind == MX_REPORT, "is written and read%s%s", e.id ? ": " : "", e.detail))
 		return;
+	/* 174039: and a domain-defined attribute stays one */
+	is(or_text(a, &back->report.recipients.items[0].actual_recipient.address),
+	   or_text(a, &m->report.recipients.items[0].actual_recipient.address), "about the same address");
+	ok(or_find_dda(&back->report.recipients.items[0].actual_recipient.address, "Role") != NULL, "with its domain-defined attribute");
 	ok(back->report.extension_marks.count == 0 && back->envelope.extension_marks.count == 0, "without extensions");
 	is_int((long long)back->report.recipients.count, (long long)m->report.recipients.count, "about the same recipients");
 	is_int(back->report.recipients.items[0].reason, 1, "a reason of 1988 is unable-to-transfer");
