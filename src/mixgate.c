@@ -12,7 +12,7 @@
 
 const struct tool_verb tool_verbs[] = {
 	{"addr", "addr [--to x400|822] [--role recipient|originator|heading] [--explain] ADDRESS...|-", "map addresses, either way, and say by which rules", tool_addr},
-	{"check", "check [--defaults] [--mta postfix [--mta-config DIR]]", "check mixgate.conf, the tables it names, and the settings of the MTA", tool_check},
+	{"check", "check [--defaults] [--mta postfix|sendmail [--mta-config DIR]]", "check mixgate.conf, the tables it names, and the settings of the MTA", tool_check},
 	{"convert", "convert --to x400|822 [--envelope FILE] [--envelope-out FILE] [--now TIME] [--id-seed TEXT] [--journal FILE] [--untrusted] FILE|-",
      "translate one message", tool_convert},
 	{"dump",
@@ -24,7 +24,7 @@ const struct tool_verb tool_verbs[] = {
 	{"rules", "rules [ID...]", "print the rules that are built in", tool_rules},
 	{"table",
      "table lint [--notes] | query KEY | dump [--origin] [TABLE] | diff OLD NEW | import [--from DIALECT] [--gate] [--out DIR] FILE|- | "
-     "compile [OUT] | postfix",
+     "compile [OUT] | postfix | sendmail",
      "check, ask, show, compare, import and compile the mapping tables; print the transport map for Postfix", tool_table},
 	{"track", "track [--journal FILE] ID", "what happened to a message, by any identifier of either side", tool_track},
 	{"vectors", "vectors FILE.tsv [--pending FILE]", "run address vectors, TAP on standard output", tool_vectors},

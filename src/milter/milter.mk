@@ -6,5 +6,5 @@ mixgate_milter_SOURCES = src/mixgate-milter.c \
 	src/milter/screen.c src/milter/screen.h \
 	src/milter/session.c src/milter/session.h
 mixgate_milter_LDADD = src/relay/librelay.a $(LIBS_SMTP) $(LIBS_DIR) $(LIBS_BASE) $(MILTER_LIBS)
-LIVE_TESTS += t/live/milter.t t/live/carry.t t/live/check-mta.t t/live/milter-faults.t t/live/journal_disk.t
+LIVE_TESTS += t/live/milter.t t/live/carry.t t/live/check-mta.t t/live/check-sendmail.t t/live/milter-faults.t t/live/journal_disk.t
 EXTRA_DIST += t/lib/Milter.pm t/lib/filter.pl

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,6 +118,64 @@ static void check_own_route(struct findings *f)
 		                           r.kind == ADDR_ROUTE_PEER ? "leads a peer's mail for" : "rejects"));
 }
 
+/* ---- what the checks of both MTAs share ---- */
+
+long long check_seconds(char unit, const char *v)
+{
+	char *end;
+	long long n = strtoll(v, &end, 10);
+
+	switch (*end != '\0' ? *end : unit) {
+	case 'm': return n * 60;
+	case 'h': return n * 3600;
+	case 'd': return n * 86400;
+	case 'w': return n * 604800;
+	default: return n;
+	}
+}
+
+bool check_next_word(struct arena *a, const char **list, const char **word)
+{
+	size_t n;
+
+	*list += strspn(*list, ", \t{}");
+	n = strcspn(*list, ", \t{}");
+	*word = arena_strndup(a, *list, n);
+	*list += n;
+	return n > 0;
+}
+
+bool check_seen(struct check_domains *done, struct arena *a, const char *name)
+{
+	for (size_t i = 0; i < done->count; i++)
+		if (str_eq(done->items[i], name))
+			return true;
+	*ARENA_PUSH(a, done) = name;
+	return false;
+}
+
+struct collecting {
+	struct findings *f;
+	struct check_domains *out;
+};
+
+static void add_domain(void *context, const char *domain, const struct or_address *o)
+{
+	struct collecting *c = context;
+	struct addr_route r;
+
+	addr_route(c->f->t->arena, c->f->t->tables, o, &r);
+	if (r.kind != ADDR_ROUTE_SMTP)
+		*ARENA_PUSH(c->f->t->arena, c->out) = domain;
+}
+
+void check_x400_domains(struct findings *f, struct check_domains *out)
+{
+	if (f->t->tables != NULL)
+		addr_each_domain(f->t->arena, f->t->tables, add_domain, &(struct collecting){f, out});
+	*ARENA_PUSH(f->t->arena, out) = f->t->config->local.domain;
+}
+
 int tool_check(struct tool *t, int argc, char **argv)
 {
 	const char *mta = NULL, *mta_dir = NULL;
@@ -135,8 +194,8 @@ int tool_check(struct tool *t, int argc, char **argv)
 		config_print_schema(t->out);
 		return TOOL_OK;
 	}
-	if (mta != NULL && !str_eq(mta, "postfix"))
-		return tool_usage("check", "--mta knows postfix");
+	if (mta != NULL && !str_eq(mta, "postfix") && !str_eq(mta, "sendmail"))
+		return tool_usage("check", "--mta knows postfix and sendmail");
 	if (t->json)
 		json_array(&j, NULL);
 	if (tool_config(t, &e) != 0) {
@@ -146,8 +205,8 @@ int tool_check(struct tool *t, int argc, char **argv)
 		check_own_route(&f);
 		check_peers(&f);
 		check_rest(&f);
-		if (mta != NULL && check_postfix(&f, mta_dir, &e) != 0)
-			check_finding(&f, true, "postfix", e.detail);
+		if (mta != NULL && (str_eq(mta, "postfix") ? check_postfix(&f, mta_dir, &e) : check_sendmail(&f, mta_dir, &e)) != 0)
+			check_finding(&f, true, mta, e.detail);
 	}
 	if (t->json)
 		json_end_array(&j);

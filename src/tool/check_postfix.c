@@ -113,40 +113,14 @@ static const char *service_field(struct postfix *p, const char *name, const char
 	return NULL;
 }
 
-static long long seconds_of(const char *v)
-{
-	char *unit;
-	long long n = strtoll(v, &unit, 10);
-
-	switch (*unit) {
-	case 'm': return n * 60;
-	case 'h': return n * 3600;
-	case 'd': return n * 86400;
-	case 'w': return n * 604800;
-	default: return n;
-	}
-}
-
 /* ---- look-ups ---- */
-
-/* The next word of a list with blanks and commas; false: there is none. */
-static bool next_word(struct arena *a, const char **list, const char **word)
-{
-	size_t n;
-
-	*list += strspn(*list, ", \t{}");
-	n = strcspn(*list, ", \t{}");
-	*word = arena_strndup(a, *list, n);
-	*list += n;
-	return n > 0;
-}
 
 /* The value of key in the first of the maps that has it; "" : none has. */
 static const char *look_up(struct postfix *p, const char *maps, const char *key)
 {
 	const char *map, *found;
 
-	while (next_word(p->a, &maps, &map)) {
+	while (check_next_word(p->a, &maps, &map)) {
 		const char *const argv[] = {"postmap", "-c", p->dir, "-q", key, map, NULL};
 
 		if (strchr(map, ':') == NULL || (found = ask(p->a, argv)) == NULL || *found == '\0')
@@ -160,7 +134,7 @@ static bool listed(struct postfix *p, const char *list, const char *domain)
 {
 	const char *rest = list, *word;
 
-	while (next_word(p->a, &rest, &word))
+	while (check_next_word(p->a, &rest, &word))
 		for (const char *d = domain; d != NULL; d = strchr(d, '.') == NULL ? NULL : strchr(d, '.') + 1)
 			if (str_ieq(word, d) || (strchr(word, ':') != NULL && *look_up(p, word, d) != '\0'))
 				return true;
@@ -204,7 +178,7 @@ static bool check_milters(struct postfix *p, const char *where, const char *list
 	const char *ours = our_milter(p, p->f->t->config->milter.socket), *word, *last = "";
 	bool found = false;
 
-	while (next_word(p->a, &list, &word)) {
+	while (check_next_word(p->a, &list, &word)) {
 		if (str_eq(word, p->f->t->config->milter.socket) && !str_eq(word, ours)) {
 			wrong(p, where, arena_printf(p->a, "%s is how mixgate.conf writes it; Postfix wants %s", word, ours));
 			found = true;
@@ -232,7 +206,7 @@ static void check_milter(struct postfix *p)
 	}
 	if (!found)
 		wrong(p, "smtpd_milters", arena_printf(p->a, "does not name mixgate-milter; add %s as the last", our_milter(p, c->milter.socket)));
-	if (seconds_of(main_value(p, "milter_content_timeout")) <= c->milter.timeout)
+	if (check_seconds('s', main_value(p, "milter_content_timeout")) <= c->milter.timeout)
 		wrong(p, "milter_content_timeout", arena_printf(p->a, "is not longer than milter.timeout (%d s), so that Postfix gives up first", c->milter.timeout));
 }
 
@@ -262,7 +236,7 @@ static void check_return_port(struct postfix *p)
 	if (*service_value(p, service, "smtpd_milters") != '\0' && strstr(service_value(p, service, "receive_override_options"), "no_milters") == NULL)
 		wrong(p, service, "the return port has milters, which would refuse X.400 senders; add -o smtpd_milters=");
 	discarded = service_value(p, service, "smtpd_discard_ehlo_keywords");
-	while (next_word(p->a, &discarded, &word))
+	while (check_next_word(p->a, &discarded, &word))
 		if (str_ieq(word, "dsn"))
 			wrong(p, service, "the return port does not offer DSN, so that delivery reports do not come back; add -o smtpd_discard_ehlo_keywords=");
 }
@@ -283,7 +257,7 @@ static void check_transport(struct postfix *p, const char *transport, bool local
 	}
 	if (local_socket && str_eq(chroot, "y"))
 		wrong(p, service, "runs in a chroot and cannot see a socket outside; take n in the fifth column");
-	if (seconds_of(service_value(p, service, "lmtp_data_done_timeout")) <= c->lmtp.answer_within)
+	if (check_seconds('s', service_value(p, service, "lmtp_data_done_timeout")) <= c->lmtp.answer_within)
 		wrong(p, "lmtp_data_done_timeout", arena_printf(p->a, "is not longer than lmtp.answer_within (%d s); set lmtp_data_done_timeout = %ds",
 		                                                c->lmtp.answer_within, c->lmtp.answer_within + 100));
 	if (limit == NULL || *limit == '$')
@@ -298,34 +272,11 @@ static void check_transport(struct postfix *p, const char *transport, bool local
 		wrong(p, service, arena_printf(p->a, "%s processes, but %d of lmtp.workers serve LMTP at a time; take %d in the seventh column", processes, wanted, wanted));
 }
 
-/* Has the transport been looked at?  Few are there. */
-static bool seen(struct check_domains *done, struct arena *a, const char *transport)
-{
-	for (size_t i = 0; i < done->count; i++)
-		if (str_eq(done->items[i], transport))
-			return true;
-	*ARENA_PUSH(a, done) = transport;
-	return false;
-}
-
-static void add_domain(void *context, const char *domain, const struct or_address *o)
-{
-	struct postfix *p = context;
-	struct addr_route r;
-
-	addr_route(p->a, p->f->t->tables, o, &r);
-	if (r.kind != ADDR_ROUTE_SMTP)
-		*ARENA_PUSH(p->a, p->f->domains) = domain;
-}
-
 static void check_domains(struct postfix *p)
 {
 	struct check_domains domains = {0}, done = {0};
 
-	p->f->domains = &domains;
-	if (p->f->t->tables != NULL)
-		addr_each_domain(p->a, p->f->t->tables, add_domain, p);
-	*ARENA_PUSH(p->a, &domains) = p->f->t->config->local.domain;
+	check_x400_domains(p->f, &domains);
 	for (size_t i = 0; i < domains.count; i++) {
 		const char *domain = domains.items[i], *hop = look_up(p, main_value(p, "transport_maps"), domain), *transport;
 
@@ -336,10 +287,9 @@ static void check_domains(struct postfix *p)
 			continue;
 		}
 		transport = arena_strndup(p->a, hop, strcspn(hop, ":"));
-		if (!seen(&done, p->a, transport))
+		if (!check_seen(&done, p->a, transport))
 			check_transport(p, transport, strstr(hop, "unix:") != NULL);
 	}
-	p->f->domains = NULL;
 }
 
 int check_postfix(struct findings *f, const char *dir, struct err *e)

@@ -1,5 +1,5 @@
 /*
- * tool/table.c - mixgate table: its words, of which compile and postfix are here; mixgate vectors: address vectors.
+ * tool/table.c - mixgate table: its words, of which compile, postfix and sendmail are here; mixgate vectors: address vectors.
  */
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "addr/vectors.h"
 #include "base/str.h"
 #include "mixer/directions.h"
+#include "tool/check.h"
 #include "tool/table.h"
 
 static int compile(struct tool *t, int argc, char **argv, struct err *e)
@@ -36,11 +37,33 @@ static const char *nexthop(struct tool *t, const char *spec)
 	return arena_printf(t->arena, "x400:inet:[%s]:%.*s", at + 1, (int)(at - spec - 5), spec + 5);
 }
 
-/* One line a domain of mapping 2: to the socket of the peer that its O/R addresses are routed to, else to the generic
- * one; a domain that is routed to SMTP stays Postfix's own. */
-static void print_domain(struct tool *t, const char *domain)
+/* How the MTA writes a line for a domain (and all below it) that goes to that peer; NULL: the generic socket. */
+struct map_style {
+	struct tool *t;
+	void (*print)(struct tool *t, const char *domain, const struct config_peer *peer);
+};
+
+static void print_postfix(struct tool *t, const char *domain, const struct config_peer *peer)
 {
-	const char *socket = t->config->lmtp.socket;
+	const char *hop = nexthop(t, peer == NULL ? t->config->lmtp.socket : peer->lmtp);
+
+	stream_printf(t->out, "%s\t%s\n.%s\t%s\n", domain, hop, domain, hop);
+}
+
+/* A mailer is named x400, or x400-PEER. */
+static void print_sendmail(struct tool *t, const char *domain, const struct config_peer *peer)
+{
+	const char *dash = peer == NULL ? "" : "-", *name = peer == NULL ? "" : peer->name;
+
+	stream_printf(t->out, "%s\tx400%s%s:mixgate\n.%s\tx400%s%s:mixgate\n", domain, dash, name, domain, dash, name);
+}
+
+/* One line a domain of mapping 2: to the socket of the peer that its O/R addresses are routed to, else to the generic
+ * one; a domain that is routed to SMTP stays the MTA's own. */
+static void print_domain(const struct map_style *style, const char *domain)
+{
+	struct tool *t = style->t;
+	const struct config_peer *peer = NULL;
 	struct or_address o = {0};
 	struct addr_route r;
 	enum addr_how how;
@@ -51,12 +74,9 @@ static void print_domain(struct tool *t, const char *domain)
 	addr_route(t->arena, t->tables, &o, &r);
 	if (r.kind == ADDR_ROUTE_SMTP)
 		return;
-	if (r.kind == ADDR_ROUTE_PEER) {
-		const struct config_peer *peer = config_find_peer(t->config, r.peer);
-		if (peer != NULL && *peer->lmtp != '\0')
-			socket = peer->lmtp;
-	}
-	stream_printf(t->out, "%s\t%s\n.%s\t%s\n", domain, nexthop(t, socket), domain, nexthop(t, socket));
+	if (r.kind == ADDR_ROUTE_PEER)
+		peer = config_find_peer(t->config, r.peer);
+	style->print(t, domain, peer != NULL && *peer->lmtp != '\0' ? peer : NULL);
 }
 
 static void put_domain(void *context, const char *domain, const struct or_address *o UNUSED)
@@ -68,8 +88,24 @@ static int postfix(struct tool *t, struct err *e)
 {
 	TRY(tool_setup(t, e));
 	stream_puts(t->out, "# transport_maps for Postfix, made by `mixgate table postfix`; run postmap on it\n");
-	addr_each_domain(t->arena, t->tables, put_domain, t);
+	addr_each_domain(t->arena, t->tables, put_domain, &(struct map_style){t, print_postfix});
 	stream_printf(t->out, "%s\t%s\n", t->config->local.domain, nexthop(t, t->config->lmtp.socket));
+	return 0;
+}
+
+static int sendmail(struct tool *t, struct err *e)
+{
+	const struct config *c;
+
+	TRY(tool_setup(t, e));
+	c = t->config;
+	stream_puts(t->out, "# mailertable for Sendmail, made by `mixgate table sendmail`; run makemap on it.  Its mailers, in sendmail.mc:\n");
+	stream_printf(t->out, "# MIXGATE_MAILER(`x400', `%s')\n", check_sendmail_address(t->arena, c->lmtp.socket));
+	for (size_t i = 0; i < c->peers.count; i++)
+		if (*c->peers.items[i].lmtp != '\0')
+			stream_printf(t->out, "# MIXGATE_MAILER(`x400-%s', `%s')\n", c->peers.items[i].name, check_sendmail_address(t->arena, c->peers.items[i].lmtp));
+	addr_each_domain(t->arena, t->tables, put_domain, &(struct map_style){t, print_sendmail});
+	stream_printf(t->out, "%s\tx400:mixgate\n", c->local.domain);
 	return 0;
 }
 
@@ -83,15 +119,19 @@ static int run_compile(struct tool *t, int argc, char **argv)
 	return compile(t, n, argv, &e) == 0 ? TOOL_OK : tool_fail("table compile", &e, e.id == ERR_TABLE_SYNTAX ? TOOL_NO : TOOL_TROUBLE);
 }
 
-static int run_postfix(struct tool *t, int argc, char **argv)
+static int run_map(struct tool *t, const char *word, int (*map)(struct tool *t, struct err *e), int argc, char **argv)
 {
 	int n = tool_options(t, NULL, 0, argc, argv);
 	struct err e;
 
 	if (n != 0)
-		return n < 0 ? TOOL_USAGE : tool_usage("table", "postfix takes no words");
-	return postfix(t, &e) == 0 ? TOOL_OK : tool_fail("table postfix", &e, TOOL_TROUBLE);
+		return n < 0 ? TOOL_USAGE : tool_usage("table", arena_printf(t->arena, "%s takes no words", word));
+	return map(t, &e) == 0 ? TOOL_OK : tool_fail(arena_printf(t->arena, "table %s", word), &e, TOOL_TROUBLE);
 }
+
+static int run_postfix(struct tool *t, int argc, char **argv) { return run_map(t, "postfix", postfix, argc, argv); }
+
+static int run_sendmail(struct tool *t, int argc, char **argv) { return run_map(t, "sendmail", sendmail, argc, argv); }
 
 int tool_table(struct tool *t, int argc, char **argv)
 {
@@ -99,12 +139,13 @@ int tool_table(struct tool *t, int argc, char **argv)
 		const char *name;
 		int (*run)(struct tool *t, int argc, char **argv);
 	} words[] = {{"compile", run_compile}, {"diff", table_diff},   {"dump", table_dump},     {"import", table_import},
-	             {"lint", table_lint},     {"query", table_query}, {"postfix", run_postfix}};
+	             {"lint", table_lint},     {"query", table_query}, {"postfix", run_postfix},
+	             {"sendmail", run_sendmail}};
 
 	for (size_t i = 0; argc > 0 && i < ARRAY_LEN(words); i++)
 		if (str_eq(argv[0], words[i].name))
 			return words[i].run(t, argc - 1, argv + 1);
-	return tool_usage("table", "needs compile, diff, dump, import, lint, postfix or query as the first word");
+	return tool_usage("table", "needs compile, diff, dump, import, lint, postfix, query or sendmail as the first word");
 }
 
 int tool_vectors(struct tool *t, int argc, char **argv)

@@ -1,7 +1,7 @@
 noinst_LIBRARIES += src/tool/libtool.a
 src_tool_libtool_a_SOURCES = \
 	src/tool/addr.c \
-	src/tool/check.c src/tool/check.h src/tool/check_postfix.c \
+	src/tool/check.c src/tool/check.h src/tool/check_postfix.c src/tool/check_sendmail.c \
 	src/tool/convert.c \
 	src/tool/dump.c src/tool/tlv.c src/tool/tlv.h \
 	src/tool/ping.c \
