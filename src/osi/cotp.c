@@ -244,6 +244,14 @@ static void error_by_er(struct cotp *c, const struct tpdu *t, struct cotp_primit
 	(void)ERR(&c->err, ERR_OSI_TRANSPORT, "peer sent ER cause %u in state %s", t->reason, state_names[c->state]);
 }
 
+/* What answers a CR with a CR is no transport entity but something that sends back what it gets. */
+static void own_octets(struct cotp *c, const struct tpdu *t, struct cotp_primitive *prim)
+{
+	(void)t;
+	prim->kind = T_DISCONNECT;
+	(void)ERR(&c->err, ERR_OSI_ECHO, "CR in answer to our CR");
+}
+
 static void closed_by_network(struct cotp *c, const struct tpdu *t, struct cotp_primitive *prim)
 {
 	(void)t;
@@ -254,8 +262,6 @@ static void closed_by_network(struct cotp *c, const struct tpdu *t, struct cotp_
 static void protocol_error(struct cotp *c, enum cotp_event event, struct cotp_primitive *prim)
 {
 	prim->kind = T_DISCONNECT;
-	if (c->state == COTP_WFCC && event == EV_CR)
-		(void)ERR(&c->err, ERR_OSI_ECHO, "CR in answer to our CR");
 	if (c->err.id == ERR_NONE)
 		(void)ERR(&c->err, ERR_OSI_TRANSPORT, "%s in transport state %s", event_names[event], state_names[c->state]);
 	c->state = COTP_CLOSING;
@@ -267,6 +273,7 @@ static const struct row table[] = {
 	ROW(COTP_WFCC, EV_CC, always, wrong_cc, COTP_CLOSING),
 	ROW(COTP_WFCC, EV_DR, always, refused_by_dr, COTP_CLOSING),
 	ROW(COTP_WFCC, EV_ER, always, error_by_er, COTP_CLOSING),
+	ROW(COTP_WFCC, EV_CR, always, own_octets, COTP_CLOSING),
 	ROW(COTP_CLOSED, EV_NCONCONF, always, nothing, COTP_CLOSED),
 	ROW(COTP_CLOSED, EV_CR, size_bad, refuse_size, COTP_CLOSING),
 	ROW(COTP_CLOSED, EV_CR, class_unknown, refuse_class, COTP_CLOSING),
