@@ -156,12 +156,22 @@ static const char *notation(struct arena *a, const struct parts *p)
 	return addr_node_rule(a, &n);
 }
 
+/* PMDF writes "$" before "=", "$" and "/" in a value; the others have a backslash there. */
+static void quote_as_others(char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s == '$' && s[1] != '\0')
+			*s++ = '\\';
+}
+
 /* One side as an O/R node in our notation. */
 static int read_node(struct arena *a, char *text, const char **out, struct err *e)
 {
 	struct parts p = {0};
 
-	if (strchr(text, '$') != NULL)
+	if (*text == '/')
+		quote_as_others(text);
+	if (*text != '/' && strchr(text, '$') != NULL)
 		TRY(take_parts(&p, text, '.', '$', e));
 	else
 		TRY(take_parts(&p, text, *text == '/' ? '/' : ';', '=', e));
@@ -179,25 +189,39 @@ static bool is_node(const char *s)
 	return strpbrk(s, "$=") != NULL;
 }
 
-/* Cuts the line into its two sides; false: there are not two. */
-static bool cut(enum addr_dialect dialect, char *line, char *side[2])
+/* Two columns, an address in slash form and a domain, which has no blanks. */
+static char *between_columns(char *line)
 {
-	static const char separators[ADDR_DIALECTS] = {0, '#', ':', '#', '#', 0};
+	char *at = trim(line);
+
+	if (*at != '/')
+		at += strcspn(at, " \t");
+	else
+		for (char *s = at; *s != '\0'; s++)
+			if (*s == ' ' || *s == '\t')
+				at = s;
+	return *at == ' ' || *at == '\t' ? at : NULL;
+}
+
+/* Cuts the line into its two sides; false: there are not two. */
+static bool cut(enum addr_dialect dialect, char *line, char *side[2], bool *one_way)
+{
+	static const char separators[ADDR_DIALECTS] = {0, '#', ':', '#', '#', '#'};
+	bool columns = dialect == ADDR_DIALECT_PMDF && strchr(line, '#') == NULL;
 	char *at, *end;
 
-	if (dialect == ADDR_DIALECT_PMDF) {
-		/* The domain has no blanks, and the address begins and ends with "/". */
-		at = *line == '/' ? strrchr(line, '/') + 1 : line + strcspn(line, " \t");
-		if (*at != ' ' && *at != '\t')
-			return false;
-	} else if ((dialect == ADDR_DIALECT_PP && !rule_id_active("A-215")) || (at = find_plain(line, separators[dialect])) == NULL) {
+	if (dialect == ADDR_DIALECT_PP && !rule_id_active("A-215"))
 		return false;
-	}
+	at = columns ? between_columns(line) : find_plain(line, separators[dialect]);
+	if (at == NULL)
+		return false;
 	*at = '\0';
 	side[0] = trim(line);
 	side[1] = at + 1;
-	if (dialect != ADDR_DIALECT_PMDF && dialect != ADDR_DIALECT_PP && (end = find_plain(side[1], '#')) != NULL)
+	if (!columns && dialect != ADDR_DIALECT_PP && (end = find_plain(side[1], '#')) != NULL) {
 		*end = '\0';
+		*one_way = str_ieq(trim(end + 1), "!oneway"); /* our own tables come through here too */
+	}
 	side[1] = trim(side[1]);
 	return true;
 }
@@ -212,13 +236,13 @@ int addr_import_line(struct arena *a, enum addr_dialect dialect, const char *lin
 	char *copy, *side[2];
 	const char *node = "", *reason;
 	struct addr_line checked;
-	bool node_first;
+	bool node_first, one_way = false;
 
 	if (is_comment(dialect, line))
 		return 1;
 	copy = arena_strdup(a, line);
 	copy[strcspn(copy, "\r\n")] = '\0';
-	if (!cut(dialect, copy, side))
+	if (!cut(dialect, copy, side, &one_way))
 		return ERR(e, ERR_TABLE_SYNTAX, "not two sides as %s has them", addr_dialect_names[dialect]);
 	node_first = is_node(side[0]);
 	if (node_first == is_node(side[1]))
@@ -227,7 +251,7 @@ int addr_import_line(struct arena *a, enum addr_dialect dialect, const char *lin
 		return ERR(e, ERR_TABLE_SYNTAX, "no domain: %.100s", side[node_first ? 1 : 0]);
 	TRY(read_node(a, side[node_first ? 0 : 1], &node, e));
 	*table = node_first ? ADDR_MAPPING1 : ADDR_MAPPING2;
-	*rule = node_first ? arena_printf(a, "%s#%s#", node, side[1]) : arena_printf(a, "%s#%s#", side[0], node);
+	*rule = arena_printf(a, "%s#%s#%s", node_first ? node : side[0], node_first ? side[1] : node, one_way ? " !oneway" : "");
 	return addr_line_parse(a, *table, *rule, &checked, &reason, e) == 0 ? 0 : -1;
 }
 
@@ -238,15 +262,15 @@ static enum addr_dialect look(const char *line)
 
 	while (n > 0 && strchr(" \t\r", line[n - 1]) != NULL)
 		n--;
+	if (strchr(line, '#') == NULL && strchr(line, '=') != NULL && (*line == '/' || strstr(line, " /") != NULL || strstr(line, "\t/") != NULL))
+		return ADDR_DIALECT_PMDF;
 	if (strchr(line, '$') != NULL) {
 		if (n > 0 && line[n - 1] != '#' && strchr(line, '#') == NULL)
 			return ADDR_DIALECT_PP;
 		/* Exchange's own files have their keys in lower case. */
 		return strstr(line, "c$") != NULL ? ADDR_DIALECT_EXCHANGE : ADDR_DIALECT_RFC1327;
 	}
-	if (strchr(line, '#') != NULL && strchr(line, '=') != NULL)
-		return ADDR_DIALECT_EAN;
-	return strchr(line, '/') != NULL && strchr(line, '=') != NULL ? ADDR_DIALECT_PMDF : ADDR_DIALECT_AUTO;
+	return strchr(line, '#') != NULL && strchr(line, '=') != NULL ? ADDR_DIALECT_EAN : ADDR_DIALECT_AUTO;
 }
 
 enum addr_dialect addr_import_detect(const char *text, size_t n)

@@ -237,7 +237,7 @@ struct line {
 	enum addr_table table;
 	const char *key, *value, *rule, *file;
 	uint32_t number;
-	bool published; /* may stand in DNS */
+	bool one_way, published; /* published: may stand in DNS */
 };
 struct lines {
 	struct line *items;
@@ -264,10 +264,16 @@ static void collect(struct arena *a, const struct addr_tables *t, struct lines *
 		const char *value = r.table == ADDR_MAPPING2 ? node : r.text;
 
 		*ARENA_PUSH(a, out) = (struct line){r.table, by_domain ? r.domain : node, value, addr_rule_text(a, &r), r.file, r.line,
-		                                    addr_px_published(&r)};
+		                                    r.one_way, addr_px_published(&r)};
 	}
 	if (out->count > 0)
 		qsort(out->items, out->count, sizeof(*out->items), compare);
+}
+
+/* Behind a rule that says that it has no inverse. */
+static const char *mark(const struct line *l)
+{
+	return l->one_way ? " !oneway" : "";
 }
 
 /* ---- dump ---- */
@@ -278,6 +284,7 @@ static void dump_line(struct tool *t, struct json *j, const struct line *l, bool
 		json_object(j, NULL);
 		json_string(j, "table", addr_table_names[l->table]);
 		json_string(j, "rule", l->rule);
+		json_bool(j, "oneway", l->one_way);
 		json_string(j, "at", arena_printf(t->arena, "%s:%u", l->file, l->number));
 		json_end_object(j);
 		return;
@@ -286,7 +293,7 @@ static void dump_line(struct tool *t, struct json *j, const struct line *l, bool
 		stream_printf(t->out, "# %s:%u\n", l->file, l->number);
 	if (prefix)
 		stream_printf(t->out, "%s ", addr_table_names[l->table]);
-	stream_printf(t->out, "%s\n", l->rule);
+	stream_printf(t->out, "%s%s\n", l->rule, mark(l));
 }
 
 /* RFC 2163: a rule as a wildcard, and at the name itself, for which the wildcard does not answer. */
@@ -377,16 +384,16 @@ static void print_change(struct tool *t, struct json *j, const char *sign, const
 		json_string(j, "change", words[*sign == '-' ? 0 : *sign == '+' ? 1 : 2]);
 		json_string(j, "table", addr_table_names[l->table]);
 		if (old != NULL)
-			json_string(j, "old", old->rule);
+			json_string(j, "old", arena_printf(t->arena, "%s%s", old->rule, mark(old)));
 		if (now != NULL)
-			json_string(j, "new", now->rule);
+			json_string(j, "new", arena_printf(t->arena, "%s%s", now->rule, mark(now)));
 		json_end_object(j);
 		return;
 	}
+	stream_printf(t->out, "%s %s %s%s", sign, addr_table_names[l->table], l->rule, mark(l));
 	if (old != NULL && now != NULL)
-		stream_printf(t->out, "~ %s %s  (was %s)\n", addr_table_names[l->table], now->rule, old->rule);
-	else
-		stream_printf(t->out, "%s %s %s\n", sign, addr_table_names[l->table], l->rule);
+		stream_printf(t->out, "  (was %s%s)", old->rule, mark(old));
+	stream_puts(t->out, "\n");
 }
 
 static size_t diff(struct tool *t, struct json *j, const struct lines *old, const struct lines *now)
@@ -399,7 +406,7 @@ static size_t diff(struct tool *t, struct json *j, const struct lines *old, cons
 
 		i += order <= 0;
 		k += order >= 0;
-		if (order == 0 && str_eq(x->value, y->value))
+		if (order == 0 && str_eq(x->value, y->value) && x->one_way == y->one_way)
 			continue;
 		print_change(t, j, order < 0 ? "-" : order > 0 ? "+" : "~", order > 0 ? NULL : x, order < 0 ? NULL : y);
 		changes++;

@@ -51,6 +51,11 @@ new oneway
 m1 'PRMD$a.ADMD$ .C$XA#a.example#' 'PRMD$b.ADMD$ .C$XA#a.example# !oneway'
 m2 'a.example#PRMD$a.ADMD$ .C$XA#' 'second.example#PRMD$a.ADMD$ .C$XA# !oneway'
 is "!oneway silences" "$(lint)" "0 errors, 0 warnings, 0 notes"
+sed -i 's/ !oneway//' "$set"/mapping?
+is "without it each is a warning" "$(lint | cut -d: -f1-4)" "mapping1:2:1: warning T-202
+mapping2:2:1: warning T-202
+0 errors, 2 warnings, 0 notes"
+sed -i 2d "$set"/mapping?
 is "a clean set: exit status 0" "$(lint >/dev/null; echo $?)" 0
 for id in $(grep -o '"T-[0-9]*"' "$srcdir/src/addr/table_lint.c" | tr -d '"'); do
     like "$id is in mixgate-tables(5)" "$(grep -c "^.It Li $id" "$srcdir/man/mixgate-tables.5")" '^1$'
@@ -106,6 +111,14 @@ is "diff, rule by rule" "$("$mixgate" table diff "$dir/old" "$dir/new")" '- mapp
 "$mixgate" table compile --tables "$dir/new" "$dir/new.tbl" >/dev/null
 is "no difference to its compiled form" "$("$mixgate" table diff "$dir/new" "$dir/new.tbl"; echo $?)" 0
 
+like "a mark that goes is a change" "$(echo 'a.example#PRMD$a.ADMD$ .C$XA# !oneway' >"$dir/new/mapping2"; "$mixgate" table diff "$dir/old" "$dir/new" | head -1)" \
+    '^~ mapping2 a.example#PRMD\$a.ADMD\$ .C\$XA# !oneway  \(was a.example#PRMD\$a.ADMD\$ .C\$XA#\)$'
+one_line() { tr -d '\n' | sed 's/  */ /g'; }
+is "query --json" "$(q --json x.y.j.k.l | one_line | cut -d'}' -f1)" '[ { "table": "mapping2", "use": "used", "depth": 3, "rule": "j.k.l#PRMD$long.ADMD$ .C$XA#", "at": "mapping2.rfc2or:3" '
+is "dump --json" "$("$mixgate" table dump --json --tables "$dir/new" mapping2 | one_line)" \
+    '[ { "table": "mapping2", "rule": "a.example#PRMD$a.ADMD$ .C$XA#", "oneway": true, "at": "mapping2:1" }]'
+is "diff --json" "$("$mixgate" table diff --json "$dir/old" "$dir/new" | one_line)" '[ { "change": "changed", "table": "mapping2", "old": "a.example#PRMD$a.ADMD$ .C$XA#", "new": "a.example#PRMD$a.ADMD$ .C$XA# !oneway" }, { "change": "removed", "table": "mapping2", "old": "b.example#PRMD$b.ADMD$ .C$XA#" }, { "change": "removed", "table": "mapping2", "old": "c.example#PRMD$c.ADMD$ .C$XA#" }]'
+
 # ---- import ----
 import() { "$mixgate" table import "$@" "$srcdir/t/vectors/tables/import/$file" 2>"$dir/report"; }
 file=or2rfc.rfc1327
@@ -137,9 +150,69 @@ is "that is clean" "$("$mixgate" table lint --tables "$dir/exchange")" "0 errors
 file=slash.pmdf
 is "PMDF" "$(import)" 'mapping2 works.example#O$Works.PRMD$Example Org.ADMD$ .C$XA#
 mapping1 O$Works.PRMD$Example Org.ADMD$ .C$XA#works.example#
-mapping1 OU$low.OU$top.O$Works.PRMD$Example Org.ADMD$ .C$XA#low.works.example#'
+mapping1 OU$low.OU$top.O$Works.PRMD$Example Org.ADMD$ .C$XA#low.works.example#
+mapping1 O$Bean Counters.PRMD$Example Org.ADMD$XYZ.C$XA#beans.example#
+mapping1 O$R/D.PRMD$a=b.ADMD$XYZ.C$XA#r-d.example#
+mapping1 O$Beans.PRMD$Example Org.ADMD$XYZ.C$XA#other.example#
+mapping2 other.example#O$Beans.PRMD$Example Org.ADMD$XYZ.C$XA#'
+like "and its report" "$(cat "$dir/report")" "slash.pmdf:5: not understood: attribute S "
 is "into gateway tables" "$(import --gate | cut -c1-5 | sort -u | tr '\n' ' ')" "gate1 gate2 "
 like "another dialect by hand" "$(import --from pp; cat "$dir/report")" "not two sides as pp has them"
+
+# ---- there and back: what import makes of a dump is the set again, marks of one way included ----
+# again SET TABLE [--gate]
+again() {
+    "$mixgate" table dump --tables "$1" "$2" >"$dir/first" 2>/dev/null
+    rm -rf "$dir/again"
+    mkdir "$dir/again"
+    "$mixgate" table import --from rfc1327 ${3:-} --out "$dir/again" "$dir/first" 2>"$dir/report"
+    is "import of dump $2 of ${1##*/}: every line is understood" $? 0
+    [ "$1 $2" = "$sets/lookup mapping1" ] || ok "and there are rules" test -s "$dir/first"
+    "$mixgate" table dump --tables "$dir/again" "$2" >"$dir/second" 2>/dev/null
+    ok "and the dump of that is the same" cmp "$dir/first" "$dir/second"
+}
+new marks
+m1 'PRMD$a.ADMD$ .C$XA#a.example#' 'O$@.PRMD$@.ADMD$b.C$XA#b.example#' 'OU$low.OU$top.O$Dot\.Com.PRMD$a.ADMD$ .C$XA#c.example# !oneway'
+m2 'a.example#PRMD$a.ADMD$ .C$XA#' 'd.example#O$(x)/y:=z.PRMD$a.ADMD$ .C$XA# !oneway'
+echo 'OU$low.O$x.PRMD$gate.ADMD$ .C$XA#gate.example# !oneway' >"$set/gate1"
+for name in "$set" "$sets/mixnet" "$sets/rfc2156" "$sets/lookup" "$sets/tutorial" "$srcdir/mappings"; do
+    again "$name" mapping1
+    again "$name" mapping2
+done
+again "$set" gate1 --gate
+
+# ---- what goes wrong has its exit status: 1 no, 2 usage, 3 trouble ----
+# says STATUS PATTERN WORDS...: mixgate table WORDS
+says() {
+    want=$1 pattern=$2
+    shift 2
+    text=$("$mixgate" table "$@" 2>&1 </dev/null)
+    is "table ${*:-}: exit status" $? "$want"
+    like "and why" "$text" "$pattern"
+}
+echo hello >"$dir/hello"
+says 2 "needs compile, diff, dump, import, lint, postfix or query"
+says 2 "needs compile, diff, dump, import, lint, postfix or query" bogus
+says 3 "none: No such file" lint --tables "$dir/none"
+says 2 "at most one word" lint a b
+says 2 "needs one key" query --tables "$set"
+says 2 "element without keyword" query --tables "$set" a..b
+says 3 "none: No such file" query --tables "$dir/none" a.example
+says 2 "takes one table" dump --tables "$set" mapping3
+says 2 "neither --json nor --origin" dump --tables "$set" --zone --json
+says 3 "none: No such file" dump --tables "$dir/none"
+says 2 "needs two sets" diff "$set"
+says 3 "none: No such file" diff "$set" "$dir/none"
+says 3 "hello" diff "$set" "$dir/hello"
+says 2 "needs one file" import
+says 2 "needs one file; --from is" import --from x500 "$dir/hello"
+says 3 "none: No such file" import "$dir/none"
+says 2 "no dialect that is known" import "$dir/hello"
+says 1 "hello:1: not understood" import --from ean "$dir/hello"
+mkdir "$dir/there"
+echo kept >"$dir/there/mapping1"
+says 3 "mapping1: File exists" import --from rfc1327 --out "$dir/there" "$dir/first"
+is "never over a table that is there" "$(cat "$dir/there/mapping1")" kept
 
 # ---- REL-101: hostile texts: a finding with file, line and column, and nothing is taken ----
 hostile() {
