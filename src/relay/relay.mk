@@ -56,6 +56,7 @@ RELAY_LIVE = \
 	t/live/p1-loop.t \
 	t/live/twins.t t/live/soak.t \
 	t/live/relay.t \
+	t/live/reload.t \
 	t/live/tables.t \
 	t/live/refuse.t \
 	t/live/hostile.t t/live/hostile-responder.t \
