@@ -219,9 +219,8 @@ int main(void)
 	ok(dns_open(s.a, &c, &s.dns, &e) == 0, "a server at %s", server);
 	test_rules(&s);
 	test_validated(&s, &c);
-	(void)shutdown(fd, SHUT_RDWR);
+	/* an empty datagram ends serve(); no pthread_cancel(), whose unwinding AddressSanitizer takes for an overflow */
 	(void)!sendto(fd, "", 0, 0, (struct sockaddr *)&me, size);
-	(void)pthread_cancel(thread);
 	(void)pthread_join(thread, NULL);
 	(void)close(fd);
 	arena_free(s.a);
