@@ -27,7 +27,7 @@ const struct tool_verb tool_verbs[] = {
      "compile [OUT] | postfix | sendmail",
      "check, ask, show, compare, import and compile the mapping tables; print the transport map for Postfix", tool_table},
 	{"track", "track [--journal FILE] ID", "what happened to a message, by any identifier of either side", tool_track},
-	{"vectors", "vectors FILE.tsv [--pending FILE]", "run address vectors, TAP on standard output", tool_vectors},
+	{"vectors", "vectors FILE.tsv|FOLDER [--pending FILE]", "run vectors of addresses or bodies, TAP on standard output", tool_vectors},
 };
 const size_t tool_verbs_count = ARRAY_LEN(tool_verbs);
 

@@ -407,7 +407,15 @@ static const struct mark *combining_mark(uint32_t c)
 	return NULL;
 }
 
-struct octets charset_utf8_to_t61(struct arena *a, const char *in, size_t *lost)
+/* T.61 to the letter (mixer-body 5.4): it has no \ ^ ` { } ~, and the dollar and the number sign stand to the right. */
+static uint8_t strict_octet(uint32_t c)
+{
+	if (c < 0x80 && strchr("\\^`{}~", (int)c) != NULL && c != 0)
+		return 0;
+	return c == '$' ? 0xA4 : c == '#' ? 0xA6 : single_octet(c);
+}
+
+static struct octets utf8_to_t61(struct arena *a, const char *in, bool strict, size_t *lost)
 {
 	size_t n = strlen(in), len, next_len;
 	struct buf *b = buf_in(a, 2 * n + 16);
@@ -427,11 +435,117 @@ struct octets charset_utf8_to_t61(struct arena *a, const char *in, size_t *lost)
 		if (m != NULL) {
 			buf_putc(b, m->code);
 			buf_putc(b, letter);
-		} else if ((octet = single_octet(c)) != 0) {
+		} else if ((octet = strict ? strict_octet(c) : single_octet(c)) != 0) {
 			buf_putc(b, octet);
 		} else {
 			buf_putc(b, '?');
 			*lost += 1;
+		}
+	}
+	return buf_octets(b);
+}
+
+struct octets charset_utf8_to_t61(struct arena *a, const char *in, size_t *lost) { return utf8_to_t61(a, in, false, lost); }
+
+struct octets charset_utf8_to_t61_strict(struct arena *a, const char *in, size_t *lost) { return utf8_to_t61(a, in, true, lost); }
+
+bool charset_t61_is_latin1(struct octets in)
+{
+	bool odd = false;
+
+	for (size_t i = 0; i < in.len; i++) {
+		const struct mark *m = find_mark(in.p[i]);
+
+		if (in.p[i] == 0x1B)
+			return false;
+		if (m != NULL && i + 1 < in.len && compose(m, in.p[i + 1]) != 0)
+			return false;
+		odd = odd || m != NULL || (in.p[i] >= 0xC0 && (right_half[in.p[i] - 0xA0] == 0 || strchr(only_6937, (char)in.p[i]) != NULL));
+	}
+	return odd;
+}
+
+/* ---- likenesses ---- */
+
+/* Beyond the marks of T.61: letters of Greek and Cyrillic that ISO 8859 has composed. */
+static const struct {
+	uint32_t letter, mark, composite;
+} more_composites[] = {
+	{0x0438, 0x0306, 0x0439}, {0x0418, 0x0306, 0x0419}, {0x0435, 0x0308, 0x0451}, {0x0415, 0x0308, 0x0401},
+	{0x0456, 0x0308, 0x0457}, {0x0406, 0x0308, 0x0407}, {0x0443, 0x0306, 0x045E}, {0x0423, 0x0306, 0x040E},
+	{0x0433, 0x0301, 0x0453}, {0x043A, 0x0301, 0x045C}, {0x03B1, 0x0301, 0x03AC}, {0x03B5, 0x0301, 0x03AD},
+	{0x03B7, 0x0301, 0x03AE}, {0x03B9, 0x0301, 0x03AF}, {0x03BF, 0x0301, 0x03CC}, {0x03C5, 0x0301, 0x03CD},
+	{0x03C9, 0x0301, 0x03CE}, {0x0391, 0x0301, 0x0386}, {0x0395, 0x0301, 0x0388}, {0x0397, 0x0301, 0x0389},
+	{0x0399, 0x0301, 0x038A}, {0x039F, 0x0301, 0x038C}, {0x03A5, 0x0301, 0x038E}, {0x03A9, 0x0301, 0x038F},
+	{0x03B9, 0x0308, 0x03CA}, {0x03C5, 0x0308, 0x03CB},
+};
+
+static uint32_t composite_of(uint32_t letter, uint32_t mark)
+{
+	const struct mark *m = combining_mark(mark);
+
+	if (m != NULL && letter > ' ' && letter < 0x80)
+		return compose(m, (uint8_t)letter);
+	for (size_t i = 0; i < ARRAY_LEN(more_composites); i++)
+		if (more_composites[i].letter == letter && more_composites[i].mark == mark)
+			return more_composites[i].composite;
+	return 0;
+}
+
+char *charset_compose(struct arena *a, const char *in)
+{
+	size_t n = strlen(in), len, next;
+	struct buf *b = buf_in(a, n + 16);
+	const uint8_t *p = (const uint8_t *)in;
+
+	for (; n > 0; p += len, n -= len) {
+		uint32_t c = get_utf8(p, n, &len), both;
+
+		if (n > len && p[len] >= 0x80 && (both = composite_of(c, get_utf8(p + len, n - len, &next))) != 0) {
+			put_utf8(b, both);
+			len += next;
+		} else {
+			buf_put(b, p, len);
+		}
+	}
+	return arena_strdup(a, buf_str(b));
+}
+
+static const struct {
+	uint32_t c;
+	const char *ascii;
+} likenesses[] = {
+	{0x00A0, " "},   {0x00A9, "(C)"}, {0x00AB, "\""}, {0x00AD, "-"},  {0x00AE, "(R)"}, {0x00BB, "\""}, {0x00C4, "Ae"}, {0x00C6, "AE"},
+	{0x00D6, "Oe"},  {0x00D8, "O"},   {0x00DC, "Ue"}, {0x00DF, "ss"}, {0x00E4, "ae"},  {0x00E6, "ae"}, {0x00F6, "oe"}, {0x00F8, "o"},
+	{0x00FC, "ue"},  {0x0110, "D"},   {0x0111, "d"},  {0x0131, "i"},  {0x0141, "L"},   {0x0142, "l"},  {0x0152, "OE"}, {0x0153, "oe"},
+	{0x2010, "-"},   {0x2011, "-"},   {0x2013, "-"},  {0x2014, "-"},  {0x2018, "'"},   {0x2019, "'"},  {0x201A, "'"},  {0x201C, "\""},
+	{0x201D, "\""}, {0x201E, "\""}, {0x2022, "*"},  {0x2026, "..."}, {0x2039, "'"},  {0x203A, "'"},  {0x20AC, "EUR"}, {0x2122, "(TM)"},
+};
+
+struct octets charset_transliterate(struct arena *a, const char *in, size_t *lost)
+{
+	size_t n = strlen(in), len;
+	struct buf *b = buf_in(a, 4 * n + 16);
+	const uint8_t *p = (const uint8_t *)in;
+
+	*lost = 0;
+	for (; n > 0; p += len, n -= len) {
+		uint32_t c = get_utf8(p, n, &len);
+		uint8_t letter = '?';
+		size_t i = 0;
+
+		if (c < 0x80) {
+			buf_putc(b, (uint8_t)c);
+			continue;
+		}
+		*lost += 1;
+		while (i < ARRAY_LEN(likenesses) && likenesses[i].c != c)
+			i++;
+		if (i < ARRAY_LEN(likenesses)) {
+			buf_puts(b, likenesses[i].ascii);
+		} else {
+			(void)decompose(c, &letter);
+			buf_putc(b, letter);
 		}
 	}
 	return buf_octets(b);

@@ -23,6 +23,14 @@ int charset_from_utf8(struct arena *a, const char *charset, const char *in, stru
 char *charset_t61_to_utf8(struct arena *a, struct octets in) MUST_USE;
 /* UTF-8 to TeletexString; *lost as above. */
 struct octets charset_utf8_to_t61(struct arena *a, const char *in, size_t *lost) MUST_USE;
+/* The same as T.61 is written: '$' and '#' where T.61 has them, and nothing that it does not have. */
+struct octets charset_utf8_to_t61_strict(struct arena *a, const char *in, size_t *lost) MUST_USE;
+/* Octets of T.61 that are ISO 8859-1 in truth: some have no meaning in T.61, and no diacritic stands before its letter. */
+bool charset_t61_is_latin1(struct octets in);
+/* Letter and combining mark as one character, for the letters that ISO 8859 has (NFC of those). */
+char *charset_compose(struct arena *a, const char *in) MUST_USE;
+/* ASCII that says nearly the same: "Gruesse", "EUR", '"'; what has no likeness is '?'.  *lost counts characters changed. */
+struct octets charset_transliterate(struct arena *a, const char *in, size_t *lost) MUST_USE;
 /* True when iconv knows the charset. */
 bool charset_known(const char *charset);
 

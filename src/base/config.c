@@ -394,6 +394,110 @@ static int read_root(const struct reader *r, const config_setting_t *root)
 	return 0;
 }
 
+/* ---- bodies ---- */
+
+static const struct row *bodies_row(const char *key, size_t n)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		size_t k = 0;
+
+		if (!str_eq(rows[i].group, "bodies") || strlen(rows[i].key) != n)
+			continue;
+		while (k < n && (key[k] == '-' ? '_' : key[k]) == rows[i].key[k])
+			k++;
+		if (k == n)
+			return &rows[i];
+	}
+	return n == 7 && memcmp(key, "84-text", 7) == 0 ? find_row("bodies", "text_84") : NULL;
+}
+
+static bool is_choice(const struct row *r, const char *value)
+{
+	for (const char *w = r->preset; w != NULL;) {
+		size_t n = strcspn(w, "|");
+		if (strlen(value) == n && memcmp(w, value, n) == 0)
+			return true;
+		w = w[n] == '|' ? w + n + 1 : NULL;
+	}
+	return false;
+}
+
+int config_bodies_set(struct arena *a, struct config_bodies *b, const char *word, struct err *e)
+{
+	size_t n = strcspn(word, "=");
+	const struct row *r = bodies_row(word, n);
+	const char *value = word[n] == '=' ? word + n + 1 : "";
+	void *p;
+	long number;
+
+	if (r == NULL || *value == '\0')
+		return ERR(e, ERR_CONFIG, "%s: wanted KEY=VALUE with a key of the group bodies", word);
+	p = (char *)b + (r->offset - offsetof(struct config, bodies));
+	if (r->type == INT) {
+		if (str_to_long(value, r->min, r->max, &number) != 0)
+			return ERR(e, ERR_CONFIG, "%s: must be from %lld to %lld", word, (long long)r->min, (long long)r->max);
+		*(int *)p = (int)number;
+		return 0;
+	}
+	if (r->type == CHOICE && !is_choice(r, value))
+		return ERR(e, ERR_CONFIG, "%s: must be one of: %s", word, r->preset);
+	*(const char **)p = arena_strdup(a, value);
+	return 0;
+}
+
+const struct config_bodies *config_bodies_default(void)
+{
+	static const struct config *c;
+
+	if (c == NULL)
+		c = config_defaults(arena_new(0));
+	return &c->bodies;
+}
+
+/* body_parts without an equals sign: what the peer takes, when it does not take all. */
+static int take_body_words(const struct config_peer *p, struct config_bodies *b, struct err *e)
+{
+	static const char *const words[] = {"ia5", "bp14", "general-text", "ftbp", "bp15"};
+	bool has[ARRAY_LEN(words)] = {false}, any = false;
+
+	for (size_t i = 0; i < p->body_parts.count; i++) {
+		size_t k = 0;
+
+		if (strchr(p->body_parts.items[i], '=') != NULL)
+			continue;
+		while (k < ARRAY_LEN(words) && !str_eq(words[k], p->body_parts.items[i]))
+			k++;
+		if (k == ARRAY_LEN(words))
+			return ERR(e, ERR_CONFIG, "peers.%s.body_parts: %s is neither KEY=VALUE nor ia5, general-text, ftbp, bp14 or bp15", p->name,
+			           p->body_parts.items[i]);
+		any = has[k] = true;
+	}
+	if (p->quirk.content_p2)
+		b->no_general_text = b->no_file_transfer = b->no_extended = true;
+	if (any) {
+		b->no_general_text |= !has[2];
+		b->no_file_transfer |= !has[3];
+		b->no_extended |= !has[4];
+	}
+	return 0;
+}
+
+static int read_peer_bodies(struct arena *a, struct config *c, struct err *e)
+{
+	for (size_t i = 0; i < c->peers.count; i++) {
+		struct config_peer *p = &c->peers.items[i];
+		struct config_bodies *b = arena_memdup(a, &c->bodies, sizeof(c->bodies));
+		struct err why;
+
+		TRY(take_body_words(p, b, e));
+		for (size_t k = 0; k < p->body_parts.count; k++)
+			if (strchr(p->body_parts.items[k], '=') != NULL && config_bodies_set(a, b, p->body_parts.items[k], &why) != 0)
+				return ERR(e, ERR_CONFIG, "peers.%s.body_parts: %s", p->name, why.detail);
+		p->bodies = b;
+	}
+	return 0;
+}
+
 /* Settings whose default depends on others. */
 static void derive(struct arena *a, struct config *c)
 {
@@ -465,6 +569,8 @@ int config_load(struct arena *a, const char *path, const struct config **out, st
 		if (rc == 0)
 			rc = read_root(&r, config_root_setting(&lib));
 		if (rc == 0)
+			rc = read_peer_bodies(a, r.c, e);
+		if (rc == 0)
 			rc = read_secret(&r, r.c->mapping.ldap.password_file, &r.c->mapping.ldap.password);
 	}
 	config_destroy(&lib);
@@ -491,6 +597,7 @@ const struct config_peer *config_default_peer(struct arena *a, const struct conf
 	set_presets(a, "peers", p);
 	p->name = p->rmta = arena_strdup(a, name);
 	p->lmta = c->local.mta_name;
+	p->bodies = &c->bodies;
 	return p;
 }
 

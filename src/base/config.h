@@ -36,6 +36,18 @@ struct config_quirk {
 extern const struct config_quirk config_quirk_words[];
 extern const size_t config_quirk_count;
 
+/* How bodies are mapped (RFC 2157): the group `bodies`, and with peers.*.body_parts one more of them a peer. */
+struct config_bodies {
+	const char *charset_default, *nomime_8bit, *ia5_8bit_charset, *charset_list, *text_utf8,
+		*bad_charset, *flowed, *text_84, *gt_prefix, *gt_ls1r, *gt_c0, *gt_unknown, *gt_default_g1, *teletex_out,
+		*t61_lenient, *t61_strict, *octet_stream, *name_part, *unknown, *unknown_x400, *image, *postscript,
+		*vendor_types, *keep_part_headers, *fax, *ftbp_name_from_description, *filename_encoding, *filename_sanitise,
+		*alternative, *signed_parts, *signed_8bit, *pkcs7_bp, *mime_without_version, *hdrpart_filter,
+		*wanted_conversion, *edi, *edi_sniff;
+	int wrap_ia5;
+	bool no_general_text, no_file_transfer, no_extended; /* body parts that the peer does not take */
+};
+
 struct config_peer {
 	const char *name;
 	const char *host; /* "" : only calls in */
@@ -52,6 +64,8 @@ struct config_peer {
 	int64_t size_max;
 	bool reports;                  /* false: no reports come from there; `relayed` at once */
 	bool relay;                    /* may messages from there go on to other peers? */
+	struct config_strings body_parts;
+	const struct config_bodies *bodies; /* those of all, changed by body_parts */
 	struct config_strings quirks;  /* as they stand there; */
 	struct config_quirks quirk;    /* what they mean */
 	const char *lmtp;              /* path of this peer's LMTP socket, "" : none of its own */
@@ -115,9 +129,7 @@ struct config {
 			const char *ldap_base;
 		} users;
 	} mapping;
-	struct {
-		const char *charset_default, *unknown_bp;
-	} bodies;
+	struct config_bodies bodies;
 	struct {
 		const char *return_content;
 		bool relayed;
@@ -156,6 +168,10 @@ const struct config *config_defaults(struct arena *a) MUST_USE;
 /* A peer of nothing but defaults (`mixgate ping HOST:PORT`). */
 const struct config_peer *config_default_peer(struct arena *a, const struct config *c, const char *name) MUST_USE;
 const struct config_peer *config_find_peer(const struct config *c, const char *name);
+/* "octet_stream=bp14" (or octet-stream=bp14): one key of the group bodies; -1: no such key or value. */
+int config_bodies_set(struct arena *a, struct config_bodies *b, const char *word, struct err *e) MUST_USE;
+/* The defaults of the group; lasts as long as the process. */
+const struct config_bodies *config_bodies_default(void);
 /* All keys with type, range, default and meaning, as a commented mixgate.conf. */
 void config_print_schema(struct stream *out);
 /* "text" or "0x41.." selector to octets; "" gives p NULL. */

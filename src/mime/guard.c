@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/rule.h"
+
 int mime_guard_message(const struct mime_guard *g, uint64_t size, struct err *e)
 {
 	if (size <= g->limits->size)
@@ -48,7 +50,7 @@ int mime_guard_header(struct mime_guard *g, struct octets block, struct err *e)
 
 int mime_guard_part(struct mime_guard *g, struct err *e)
 {
-	if (++g->parts <= g->limits->parts)
+	if (++g->parts <= g->limits->parts || !rule_id_active("B-321"))
 		return 0;
 	return ERR(e, ERR_MIME_PARTS, "the limit is %u", g->limits->parts);
 }

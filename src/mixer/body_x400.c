@@ -9,313 +9,181 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "mixer/body_text.h"
 #include "mixer/body_types.h"
+#include "mixer/body_walk.h"
 #include "mixer/forms.h"
 #include "mixer/parts.h"
 #include "mixer/rows.h"
 
-#define IN_MEMORY 65536 /* smaller bodies are decoded in memory */
 #define DEPTH_DEFAULT 20
-
-struct walk {
-	struct arena *a;
-	const struct mixer_context *c;
-	struct mx_message *m;
-	struct stream *file; /* temporary file of this message, NULL: none yet */
-	uint64_t file_end;
-	unsigned depth, max_depth;
-	unsigned generated; /* IPM identifiers made for multiparts */
-	bool recode;        /* conversion is allowed */
-};
-
-/* One entity on its way into ipm; sole: it is the whole body of its message. */
-struct job {
-	const struct mime_entity *entity;
-	struct mx_ipm *ipm;
-	bool sole;
-};
 
 struct row {
 	struct rule rule;
-	bool (*matches)(const struct walk *w, const struct job *j);
+	bool (*matches)(const struct body_walk *w, const struct body_job *j);
 	/* 0 made, 1 not after all (the next row is asked), -1 error */
-	int (*make)(struct walk *w, const struct job *j, struct err *e);
+	int (*make)(struct body_walk *w, const struct body_job *j, struct err *e);
 };
 
-static int part_to_x400(struct walk *w, const struct job *j, struct err *e);
-static int message_body(struct walk *w, const struct mime_entity *mail, struct mx_ipm *ipm, struct err *e);
-
-/* ---- octets ---- */
-
-/* Where octets go next: the end of the temporary file, at which the next slice starts. */
-static int open_file(struct walk *w, struct err *e)
-{
-	int fd;
-
-	if (w->file != NULL)
-		return 0;
-	TRY(blob_tempfile(w->a, w->c->settings->tmpdir, &fd, e));
-	w->file = stream_to_fd(w->a, fd, 0);
-	return 0;
-}
-
-static int close_slice(struct walk *w, struct blob *out, struct err *e)
-{
-	TRY(stream_finish(w->file, e));
-	*out = blob_file(w->file->fd, (off_t)w->file_end, w->file->written - w->file_end);
-	w->file_end = w->file->written;
-	return 0;
-}
-
-static int decode_body(struct walk *w, const struct mime_entity *m, struct blob *out, struct err *e)
-{
-	if (m->body.len <= IN_MEMORY) {
-		struct buf *b = buf_in(w->a, 2 * IN_MEMORY);
-		struct stream *s = stream_to_buf(w->a, b);
-
-		TRY(mime_decode_body(w->a, m, s, e));
-		TRY(stream_finish(s, e));
-		*out = blob_mem(buf_str(b), b->len);
-		return 0;
-	}
-	TRY(open_file(w, e));
-	TRY(mime_decode_body(w->a, m, w->file, e));
-	return close_slice(w, out, e);
-}
-
-static int scan_is_7bit(const struct blob *b, bool *clean, struct err *e)
-{
-	uint8_t piece[8192];
-	size_t got;
-
-	*clean = true;
-	for (uint64_t off = 0; off < b->len && *clean; off += got) {
-		TRY(blob_read(b, off, piece, sizeof(piece), &got, e));
-		if (got == 0)
-			break;
-		*clean = text_is_ia5((struct octets){piece, got});
-	}
-	return 0;
-}
-
-static struct mx_body_part *add_part(struct walk *w, const struct job *j, enum mx_body_kind kind)
-{
-	return mx_add_body_part(w->a, j->ipm, kind);
-}
-
-static void add_eit(struct walk *w, const char *dotted)
-{
-	struct mx_oid oid = mx_oid_parse(w->a, dotted);
-
-	w->m->envelope.original_eits.set = true;
-	forms_add_eit(w->a, &w->m->envelope.original_eits, &oid);
-}
-
-static void add_eit_bit(struct walk *w, uint32_t bit)
-{
-	w->m->envelope.original_eits.set = true;
-	w->m->envelope.original_eits.built_in |= bit;
-}
-
-static void add_ia5(struct walk *w, const struct job *j, struct blob data)
-{
-	add_part(w, j, MX_BODY_IA5)->data = data;
-	add_eit_bit(w, MX_EIT_IA5_TEXT);
-}
-
-/* ---- files (2.3, 3.1.1, 6.4) ---- */
-
-/* Control characters become blanks, at most 255 octets, the extension kept (B-238, B-323). */
-static char *clean_name(struct arena *a, const char *name)
-{
-	char *s = arena_strdup(a, name);
-	size_t n = strlen(s);
-
-	for (char *p = s; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = ' ';
-	if (n > 255) {
-		const char *dot = strrchr(s, '.');
-		size_t tail = dot != NULL && strlen(dot) <= 16 ? strlen(dot) : 0;
-		size_t keep = 255 - tail;
-
-		while (keep > 0 && ((unsigned char)s[keep] & 0xc0) == 0x80)
-			keep--;
-		memmove(s + keep, s + n - tail, tail + 1);
-	}
-	return s;
-}
-
-static const char *param_of(const struct mime_entity *m, bool disposition, const char *name)
-{
-	for (size_t i = 0; i < (disposition ? m->disposition_params.count : m->params.count); i++) {
-		const struct mime_param *p = disposition ? &m->disposition_params.items[i] : &m->params.items[i];
-
-		if (str_eq(p->name, name))
-			return p->value;
-	}
-	return NULL;
-}
-
-static const char *file_name(const struct mime_entity *m)
-{
-	const char *name = param_of(m, true, "filename");
-
-	return name != NULL ? name : param_of(m, false, "name");
-}
-
-static void file_date(const struct mime_entity *m, const char *param, struct when *out)
-{
-	const char *value = param_of(m, true, param);
-	struct when w;
-
-	if (value != NULL && mime_parse_date(value, &w) == 0)
-		*out = w;
-}
-
-/* B-233: which fields of the part have no slot of their own. */
-static bool is_kept_field(const struct job *j, const char *name, bool with_type)
-{
-	if (str_ieq(name, "Content-Type"))
-		return with_type;
-	if (str_ieq(name, "Content-Disposition")) /* only "attachment" comes back by itself (B-223) */
-		return j->entity->disposition != NULL && !str_eq(j->entity->disposition, "attachment");
-	if (str_ieq(name, "Content-Transfer-Encoding") || str_ieq(name, "Content-Description") || str_ieq(name, "MIME-Version"))
-		return false;
-	return !j->sole || str_istarts(name, "Content-");
-}
-
-static void keep_fields(struct walk *w, const struct job *j, struct mx_file *f, bool with_type)
-{
-	for (size_t i = 0; i < j->entity->fields.count; i++) {
-		const struct mime_field *field = &j->entity->fields.items[i];
-		const char *item = is_kept_field(j, field->name, with_type) ? field_list_item(w->a, field->name, field->value) : NULL;
-
-		if (item != NULL)
-			*ARENA_PUSH(w->a, &f->rfc_822_fields) = item;
-	}
-	if (with_type && !j->entity->has_content_type)
-		*ARENA_PUSH(w->a, &f->rfc_822_fields) =
-			arena_printf(w->a, "Content-Type: %s/%s", j->entity->type, j->entity->subtype);
-}
-
-static void add_file(struct walk *w, const struct job *j, const char *reference, bool with_type, struct blob data)
-{
-	const struct mime_entity *m = j->entity;
-	struct mx_body_part *part = add_part(w, j, MX_BODY_FILE_TRANSFER);
-	struct mx_file *f = &part->file;
-
-	part->extended = true;
-	part->data = data;
-	f->octet_aligned = true; /* B-210 */
-	f->application_reference = mx_oid_parse(w->a, reference);
-	f->contents_type = mx_oid_parse(w->a, BODY_UNSTRUCTURED_BINARY);
-	f->pathname = file_name(m) != NULL ? clean_name(w->a, file_name(m)) : NULL;
-	f->user_visible_string = m->description;
-	f->object_size = param_of(m, true, "size") != NULL && data.len <= INT32_MAX ? (int64_t)data.len : MX_ABSENT; /* B-232 */
-	file_date(m, "creation-date", &f->creation);
-	file_date(m, "modification-date", &f->last_modification);
-	file_date(m, "read-date", &f->last_read_access);
-	if (m->id != NULL)
-		f->message_reference = addr_ascii_to_printable(w->a, m->id);
-	keep_fields(w, j, f, with_type);
-	add_eit(w, BODY_EIT_FILE_TRANSFER);
-}
+static int make_signed(struct body_walk *w, const struct body_job *j, struct err *e);
+static int part_to_x400(struct body_walk *w, const struct body_job *j, struct err *e);
+static int message_body(struct body_walk *w, const struct mime_entity *mail, struct mx_ipm *ipm, struct err *e);
 
 /* ---- matching ---- */
 
-static bool is_type(const struct mime_entity *m, const char *type, const char *subtype)
+static bool is_too_deep(const struct body_walk *w, const struct body_job *j)
 {
-	return str_eq(m->type, type) && (subtype == NULL || str_eq(m->subtype, subtype));
+	return j->entity->too_deep || (w->depth >= w->max_depth && (body_is_type(j->entity, "multipart", NULL) || j->entity->children.count > 0));
 }
 
-static bool is_too_deep(const struct walk *w, const struct job *j)
-{
-	return j->entity->too_deep || (w->depth >= w->max_depth && (is_type(j->entity, "multipart", NULL) || j->entity->children.count > 0));
-}
-
-static bool is_security_multipart(const struct walk *w, const struct job *j)
+static bool is_security_multipart(const struct body_walk *w, const struct body_job *j)
 {
 	(void)w;
-	return is_type(j->entity, "multipart", "signed") || is_type(j->entity, "multipart", "encrypted");
+	return body_is_type(j->entity, "multipart", "signed") || body_is_type(j->entity, "multipart", "encrypted");
 }
 
-static bool is_external_body(const struct walk *w, const struct job *j)
+static bool is_external_body(const struct body_walk *w, const struct body_job *j)
 {
 	(void)w;
-	return is_type(j->entity, "message", "external-body");
+	return body_is_type(j->entity, "message", "external-body");
 }
 
-static bool is_multipart(const struct walk *w, const struct job *j)
+static bool is_multipart(const struct body_walk *w, const struct body_job *j)
 {
 	(void)w;
-	return is_type(j->entity, "multipart", NULL);
+	return body_is_multipart(j->entity);
 }
 
-static bool is_message(const struct walk *w, const struct job *j)
+static bool is_message(const struct body_walk *w, const struct body_job *j)
 {
 	(void)w;
-	return (is_type(j->entity, "message", "rfc822") || is_type(j->entity, "message", "global")) && j->entity->children.count == 1;
+	return (body_is_type(j->entity, "message", "rfc822") || body_is_type(j->entity, "message", "global")) && j->entity->children.count == 1;
 }
 
-static bool is_x400_bp(const struct walk *w, const struct job *j)
+static bool is_wanted(const struct body_walk *w, const struct body_job *j)
+{
+	struct body_walk copy = *w;
+
+	return !is_multipart(w, j) && j->entity->children.count == 0 && body_wanted(&copy, j->entity) != NULL;
+}
+
+static bool is_signed(const struct body_walk *w, const struct body_job *j)
+{
+	return body_is_type(j->entity, "multipart", "signed") && !str_eq(w->b->signed_parts, "harpoon") && w->text.loss &&
+	       j->entity->children.count == 2;
+}
+
+static bool is_signed_8bit(const struct body_walk *w, const struct body_job *j)
+{
+	return is_security_multipart(w, j) && str_eq(w->b->signed_8bit, "reject");
+}
+
+/* A heading extension says that such a message is a multipart; a peer of 1984 has none. */
+static bool is_multipart_84(const struct body_walk *w, const struct body_job *j)
+{
+	return is_multipart(w, j) && w->b->no_extended;
+}
+
+static bool is_g3fax(const struct body_walk *w, const struct body_job *j)
+{
+	(void)w;
+	return body_is_type(j->entity, "image", "g3fax");
+}
+
+static bool is_tiff_fax(const struct body_walk *w, const struct body_job *j)
+{
+	return body_is_type(j->entity, "image", "tiff") && str_eq(w->b->fax, "tiff") && w->text.recode;
+}
+
+static bool is_oda(const struct body_walk *w, const struct body_job *j)
+{
+	return body_is_type(j->entity, "application", "oda") && !w->b->no_extended;
+}
+
+/* Types of interchanges (RFC 1767). */
+static bool is_edi(const struct body_walk *w, const struct body_job *j)
+{
+	(void)w;
+	return body_is_type(j->entity, "application", "edifact") || body_is_type(j->entity, "application", "edi-x12") ||
+	       body_is_type(j->entity, "application", "edi-consent");
+}
+
+static bool is_own_extended(const struct body_walk *w, const struct body_job *j)
+{
+	const char *as = str_eq(j->entity->type, "image") ? w->b->image : w->b->postscript;
+
+	return body_part_of(j->entity->type, j->entity->subtype) != NULL && (str_eq(as, "bp15") || w->b->no_file_transfer);
+}
+
+static bool is_vendor_file(const struct body_walk *w, const struct body_job *j)
+{
+	return str_eq(w->b->vendor_types, "on") && body_vendor_reference_of(j->entity->type, j->entity->subtype) != NULL;
+}
+
+/* B-303: a text that other parts refer to. */
+static bool is_referenced_text(const struct body_walk *w, const struct body_job *j)
+{
+	return body_is_type(j->entity, "text", "plain") && j->entity->id != NULL && str_eq(w->b->keep_part_headers, "ftbp");
+}
+
+static bool is_x400_bp(const struct body_walk *w, const struct body_job *j)
 {
 	/* raw BER out of the Internet goes into an IPM only when its sender is believed (mixer-body 8) */
-	return w->c->read_body_part != NULL && w->c->trusted && is_type(j->entity, "application", "x400-bp");
+	return w->c->read_body_part != NULL && w->c->trusted && body_is_type(j->entity, "application", "x400-bp");
 }
 
-static bool is_unknown_encoding(const struct walk *w, const struct job *j)
+static bool is_unknown_encoding(const struct body_walk *w, const struct body_job *j)
 {
 	(void)w;
 	return j->entity->encoding == MIME_UNKNOWN_ENCODING;
 }
 
-static bool is_x_ftbp(const struct walk *w, const struct job *j)
+static bool is_x_ftbp(const struct body_walk *w, const struct body_job *j)
 {
 	(void)w;
 	return str_eq(j->entity->type, "application") && str_istarts(j->entity->subtype, "x-ftbp.");
 }
 
-static bool is_report_text(const struct walk *w, const struct job *j)
+static bool is_report_text(const struct body_walk *w, const struct body_job *j)
 {
 	(void)w;
-	return is_type(j->entity, "text", "rfc822-headers") || is_type(j->entity, "message", "delivery-status") ||
-	       is_type(j->entity, "message", "disposition-notification");
+	return body_is_type(j->entity, "text", "rfc822-headers") || body_is_type(j->entity, "message", "delivery-status") ||
+	       body_is_type(j->entity, "message", "disposition-notification");
 }
 
 /* B-305: a text that is a file, by what its sender says of it. */
-static bool is_text_file(const struct walk *w, const struct job *j)
+static bool is_text_file(const struct body_walk *w, const struct body_job *j)
 {
 	(void)w;
-	return is_type(j->entity, "text", "plain") && j->entity->disposition != NULL && str_eq(j->entity->disposition, "attachment") &&
-	       file_name(j->entity) != NULL;
+	return body_is_type(j->entity, "text", "plain") && j->entity->disposition != NULL && str_eq(j->entity->disposition, "attachment") &&
+	       body_file_name(j->entity) != NULL;
 }
 
-static bool is_plain_text(const struct walk *w, const struct job *j)
+static bool is_plain_text(const struct body_walk *w, const struct body_job *j)
 {
 	(void)w;
-	return is_type(j->entity, "text", "plain");
+	return body_is_type(j->entity, "text", "plain");
 }
 
-static bool is_octet_stream(const struct walk *w, const struct job *j)
+static bool is_octet_stream(const struct body_walk *w, const struct body_job *j)
 {
 	(void)w;
-	return is_type(j->entity, "application", "octet-stream");
+	return body_is_type(j->entity, "application", "octet-stream");
 }
 
-static bool is_bp14(const struct walk *w, const struct job *j)
+static bool is_bp14(const struct body_walk *w, const struct body_job *j)
 {
-	return w->c->settings->octet_stream_bp14 && is_octet_stream(w, j);
+	/* with a name it would come back without one; the entity as text keeps it */
+	return is_octet_stream(w, j) &&
+	       (str_eq(w->b->octet_stream, "bp14") || (w->b->no_file_transfer && body_file_name(j->entity) == NULL));
 }
 
-static bool is_known_file(const struct walk *w, const struct job *j)
+static bool is_known_file(const struct body_walk *w, const struct body_job *j)
 {
 	(void)w;
 	return body_reference_of(j->entity->type, j->entity->subtype) != NULL;
 }
 
-static bool is_anything(const struct walk *w, const struct job *j)
+static bool is_anything(const struct body_walk *w, const struct body_job *j)
 {
 	(void)w;
 	(void)j;
@@ -323,88 +191,6 @@ static bool is_anything(const struct walk *w, const struct job *j)
 }
 
 /* ---- making ---- */
-
-/* The header octets of an entity, Content-* fields alone, as they were written (B-331). */
-static struct octets content_header(struct walk *w, const struct mime_entity *m, struct err *e, bool *failed)
-{
-	struct blob head = blob_slice(&m->raw, 0, m->raw.len - m->body.len);
-	struct buf *b = buf_in(w->a, (size_t)head.len + 16);
-	struct octets in;
-	bool keep = false;
-
-	*failed = blob_map(w->a, &head, &in, e) != 0;
-	for (size_t i = 0; !*failed && i < in.len;) {
-		const uint8_t *nl = memchr(in.p + i, '\n', in.len - i);
-		size_t n = nl != NULL ? (size_t)(nl - in.p) - i + 1 : in.len - i;
-		size_t text = n;
-
-		while (text > 0 && (in.p[i + text - 1] == '\n' || in.p[i + text - 1] == '\r'))
-			text--;
-		if (text > 0 && in.p[i] != ' ' && in.p[i] != '\t')
-			keep = text > 8 && str_ieqn((const char *)in.p + i, "content-", 8);
-		if (keep && text > 0) {
-			buf_put(b, in.p + i, text);
-			buf_puts(b, "\r\n");
-		}
-		i += n;
-	}
-	return buf_octets(b);
-}
-
-/* B-264: the entity as text, octets of its body unchanged.  1: it is not 7bit. */
-static int make_harpoon(struct walk *w, const struct job *j, struct err *e)
-{
-	static const char version[] = "MIME-Version: 1.0 (generated by mixgate)\r\n";
-	bool clean, failed;
-	struct octets head = content_header(w, j->entity, e, &failed);
-	struct blob data;
-
-	if (failed)
-		return -1;
-	TRY(scan_is_7bit(&j->entity->body, &clean, e));
-	if (!clean || !text_is_ia5(head))
-		return 1;
-	TRY(open_file(w, e));
-	stream_put(w->file, version, sizeof(version) - 1);
-	stream_put(w->file, head.p, head.len);
-	stream_puts(w->file, "\r\n");
-	stream_blob(w->file, &j->entity->body);
-	TRY(close_slice(w, &data, e));
-	add_ia5(w, j, data);
-	return 0;
-}
-
-/* The whole entity as a file: its body as received, its Content-Type beside it. */
-static int make_raw_file(struct walk *w, const struct job *j, struct err *e)
-{
-	(void)e;
-	add_file(w, j, BODY_MIME_FTBP_DATA, true, j->entity->body);
-	return 0;
-}
-
-static int make_encapsulated(struct walk *w, const struct job *j, struct err *e)
-{
-	struct blob data;
-
-	if (is_multipart(w, j) || j->entity->children.count > 0)
-		return make_raw_file(w, j, e);
-	TRY(decode_body(w, j->entity, &data, e));
-	add_file(w, j, BODY_MIME_FTBP_DATA, true, data);
-	return 0;
-}
-
-/* B-301: octets of an unknown transfer encoding, which stays named. */
-static int make_undecoded(struct walk *w, const struct job *j, struct err *e)
-{
-	const char *cte = mime_get(j->entity, "Content-Transfer-Encoding");
-	struct mx_file *f;
-
-	TRY(make_raw_file(w, j, e));
-	f = &j->ipm->body.items[j->ipm->body.count - 1].file;
-	if (cte != NULL && (cte = field_list_item(w->a, "Content-Transfer-Encoding", cte)) != NULL)
-		*ARENA_PUSH(w->a, &f->rfc_822_fields) = cte;
-	return 0;
-}
 
 static const char *multipart_subject(struct arena *a, const char *subtype)
 {
@@ -422,12 +208,12 @@ static const char *multipart_subject(struct arena *a, const char *subtype)
 }
 
 /* B-411: type=, start=, report-type= and the like live only in the literal field. */
-static void keep_multipart_type(struct walk *w, const struct mime_entity *m, struct mx_heading *h)
+static void keep_multipart_type(struct body_walk *w, const struct mime_entity *m, struct mx_heading *h)
 {
 	struct buf *b = buf_in(w->a, 8192);
 	const char *item;
 
-	for (size_t i = 0; i < m->params.count; i++)
+	for (size_t i = 0; i < m->params.count && rule_id_active("B-411"); i++)
 		if (!str_eq(m->params.items[i].name, "boundary"))
 			buf_printf(b, "; %s=\"%s\"", m->params.items[i].name, m->params.items[i].value);
 	if (b->len == 0)
@@ -437,19 +223,48 @@ static void keep_multipart_type(struct walk *w, const struct mime_entity *m, str
 		*ARENA_PUSH(w->a, &h->rfc_822_fields) = item;
 }
 
-/* The children of a multipart into ipm; at least one part comes of it (B-414). */
-static int add_children(struct walk *w, const struct mime_entity *m, struct mx_ipm *ipm, struct err *e)
+/* Has this form of an alternative a body part of its own? */
+static bool maps_well(const struct body_walk *w, const struct mime_entity *m)
 {
+	return body_is_type(m, "text", "plain") || body_reference_of(m->type, m->subtype) != NULL || body_is_type(m, "image", "g3fax") ||
+	       (body_is_multipart(m) && m->children.count > 0 && maps_well(w, m->children.items[0]));
+}
+
+/* B-410: the one form that goes, NULL: all do. */
+static const struct mime_entity *chosen_form(struct body_walk *w, const struct mime_entity *m)
+{
+	const struct mime_entity *found = NULL;
+	bool text = str_eq(w->b->alternative, "text");
+
+	if (!rule_id_active("B-410") || !str_eq(m->subtype, "alternative") || str_eq(w->b->alternative, "all") || !w->text.loss || !w->text.recode)
+		return NULL;
+	for (size_t i = 0; i < m->children.count && !(text && found != NULL); i++) /* the last that fits is the richest */
+		if (text ? body_is_type(m->children.items[i], "text", "plain") : maps_well(w, m->children.items[i]))
+			found = m->children.items[i];
+	return found;
+}
+
+/* The children of a multipart into ipm; at least one part comes of it (B-414). */
+static int add_children(struct body_walk *w, const struct mime_entity *m, struct mx_ipm *ipm, struct err *e)
+{
+	const struct wanted *before = w->wanted;
+	const struct mime_entity *only = chosen_form(w, m);
+
+	w->wanted = body_wishes(w, m, before);
+	if (only != NULL && m->children.count > 1)
+		mx_note_loss(w->a, w->m, "B-410", "multipart/alternative", "the other forms are left out");
 	for (size_t i = 0; i < m->children.count; i++)
-		TRY(part_to_x400(w, &(struct job){m->children.items[i], ipm, false}, e));
-	if (m->children.count == 0)
-		add_ia5(w, &(struct job){m, ipm, true}, blob_mem("", 0));
+		if (only == NULL || only == m->children.items[i])
+			TRY(part_to_x400(w, &(struct body_job){m->children.items[i], ipm, false}, e));
+	if (m->children.count == 0 && rule_id_active("B-414"))
+		body_add_ia5(w, &(struct body_job){m, ipm, true}, blob_mem("", 0));
+	w->wanted = before;
 	return 0;
 }
 
-static struct mx_message *add_forwarded(struct walk *w, const struct job *j)
+static struct mx_message *add_forwarded(struct body_walk *w, const struct body_job *j)
 {
-	struct mx_body_part *part = add_part(w, j, MX_BODY_MESSAGE);
+	struct mx_body_part *part = body_add_part(w, j, MX_BODY_MESSAGE);
 
 	part->message = mx_message_new(w->a, MX_MESSAGE);
 	part->message->content = MX_CONTENT_IPM;
@@ -457,7 +272,7 @@ static struct mx_message *add_forwarded(struct walk *w, const struct job *j)
 	return part->message;
 }
 
-static int make_nested_multipart(struct walk *w, const struct job *j, struct err *e)
+static int make_nested_multipart(struct body_walk *w, const struct body_job *j, struct err *e)
 {
 	struct mx_heading *h;
 	struct mx_message *inner;
@@ -478,7 +293,7 @@ static int make_nested_multipart(struct walk *w, const struct job *j, struct err
 }
 
 /* B-400.  A heading that cannot be mapped makes it a file; it never stops the message (B-423). */
-static int make_message(struct walk *w, const struct job *j, struct err *e)
+static int make_message(struct body_walk *w, const struct body_job *j, struct err *e)
 {
 	const struct mime_entity *mail = j->entity->children.items[0];
 	size_t before = j->ipm->body.count;
@@ -488,15 +303,43 @@ static int make_message(struct walk *w, const struct job *j, struct err *e)
 
 	if (heading_of_ipm_to_x400(w->a, w->c, mail, &inner->ipm.heading, &why) != 0) {
 		j->ipm->body.count = before;
-		return make_raw_file(w, j, e);
+		return body_make_raw_file(w, j, e);
 	}
+	delivery_to_x400(w->a, w->c, mail, &j->ipm->body.items[before]);
 	w->depth++;
 	result = message_body(w, mail, &inner->ipm, e);
 	w->depth--;
 	return result;
 }
 
-static int make_x400_bp(struct walk *w, const struct job *j, struct err *e)
+/* B-015: a basic part sets its bit, an extended one adds its type. */
+static void add_eit_of(struct body_walk *w, const struct mx_body_part *p)
+{
+	static const struct {
+		int tag;
+		uint32_t bit;
+	} bits[] = {{0, MX_EIT_IA5_TEXT}, {2, MX_EIT_VOICE}, {3, MX_EIT_G3}, {4, MX_EIT_G4}, {5, MX_EIT_TELETEX}, {6, MX_EIT_VIDEOTEX},
+	            {10, MX_EIT_SFD}, {11, MX_EIT_MIXED_MODE}};
+	static const struct {
+		enum mx_body_kind kind;
+		uint32_t bit;
+	} kinds[] = {{MX_BODY_IA5, MX_EIT_IA5_TEXT}, {MX_BODY_TELETEX, MX_EIT_TELETEX}, {MX_BODY_G3, MX_EIT_G3}};
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (kinds[i].kind == p->kind)
+			return body_add_eit_bit(w, kinds[i].bit);
+	for (size_t i = 0; i < ARRAY_LEN(bits); i++)
+		if (p->type.der.p == NULL && bits[i].tag == p->tag)
+			return body_add_eit_bit(w, bits[i].bit);
+	if (p->kind == MX_BODY_FILE_TRANSFER)
+		body_add_eit(w, BODY_EIT_FILE_TRANSFER);
+	else if (p->type.der.p != NULL)
+		body_add_eit(w, mx_oid_text(w->a, &p->type));
+	else
+		body_add_eit_bit(w, MX_EIT_UNKNOWN);
+}
+
+static int make_x400_bp(struct body_walk *w, const struct body_job *j, struct err *e)
 {
 	const char *type = mime_get_param(j->entity, "bp-type");
 	struct mx_body_part *part;
@@ -504,8 +347,8 @@ static int make_x400_bp(struct walk *w, const struct job *j, struct err *e)
 	struct err why;
 	bool fits;
 
-	TRY(decode_body(w, j->entity, &data, e));
-	part = add_part(w, j, MX_BODY_OTHER);
+	TRY(body_decode(w, j->entity, &data, e));
+	part = body_add_part(w, j, MX_BODY_OTHER);
 	if (w->c->read_body_part(w->a, &data, part, &why) != 0) {
 		j->ipm->body.count--;
 		mx_note_loss(w->a, w->m, "B-262", "application/x400-bp", arena_strdup(w->a, why.detail));
@@ -513,140 +356,180 @@ static int make_x400_bp(struct walk *w, const struct job *j, struct err *e)
 	}
 	fits = type != NULL && (part->type.der.p != NULL ? str_eq(mx_oid_text(w->a, &part->type), type)
 	                                                 : part->tag == MX_ABSENT || str_eq(arena_printf(w->a, "%d", part->tag), type));
-	if (!fits || part->kind == MX_BODY_MESSAGE) { /* a hidden message would pass no check of its content */
+	if (!fits || part->kind == MX_BODY_MESSAGE || (part->extended && w->b->no_extended)) { /* a hidden message would pass no check of its content */
 		j->ipm->body.count--;
 		return 1;
 	}
 	part->raw = data;
-	add_eit_bit(w, MX_EIT_UNKNOWN);
+	add_eit_of(w, part);
 	return 0;
 }
 
-static int make_x_ftbp(struct walk *w, const struct job *j, struct err *e)
+/* ---- texts ---- */
+
+static void add_text(struct body_walk *w, const struct body_job *j, const struct text_choice *t)
 {
-	struct mx_oid oid;
-	struct blob data;
+	static const enum mx_body_kind kinds[] = {
+		[TEXT_IA5] = MX_BODY_IA5, [TEXT_GENERAL] = MX_BODY_GENERAL_TEXT, [TEXT_TELETEX] = MX_BODY_TELETEX, [TEXT_ISO6937] = MX_BODY_ISO6937};
+	struct mx_body_part *part = body_add_part(w, j, kinds[t->fate]);
 
-	if (mx_oid_parse_text(w->a, j->entity->subtype + strlen("x-ftbp."), &oid) != 0)
-		return 1;
-	TRY(decode_body(w, j->entity, &data, e));
-	add_file(w, j, mx_oid_text(w->a, &oid), false, data);
-	return 0;
-}
-
-static int make_file(struct walk *w, const struct job *j, struct err *e)
-{
-	struct blob data;
-
-	TRY(decode_body(w, j->entity, &data, e));
-	add_file(w, j, body_reference_of(j->entity->type, j->entity->subtype), false, data);
-	return 0;
-}
-
-static int make_bp14(struct walk *w, const struct job *j, struct err *e)
-{
-	struct blob data;
-
-	TRY(decode_body(w, j->entity, &data, e));
-	add_part(w, j, MX_BODY_BILATERAL)->data = data;
-	add_eit_bit(w, MX_EIT_UNKNOWN);
-	return 0;
-}
-
-static void add_general(struct walk *w, const struct job *j, const struct text_choice *t)
-{
-	struct mx_body_part *part = add_part(w, j, MX_BODY_GENERAL_TEXT);
-
-	part->extended = true;
 	part->data = blob_mem(t->out.p, t->out.len);
+	part->extended = t->fate == TEXT_GENERAL;
 	for (size_t i = 0; i < t->count; i++) {
 		*ARENA_PUSH(w->a, &part->character_sets) = t->sets[i];
-		add_eit(w, arena_printf(w->a, "1.0.10021.7.1.0.%d", t->sets[i])); /* B-145 */
+		if (rule_id_active("B-145"))
+			body_add_eit(w, arena_printf(w->a, "1.0.10021.7.1.0.%d", t->sets[i]));
 	}
+	if (t->fate != TEXT_GENERAL)
+		body_add_eit_bit(w, t->fate == TEXT_IA5 ? MX_EIT_IA5_TEXT : t->fate == TEXT_TELETEX ? MX_EIT_TELETEX : MX_EIT_UNKNOWN);
+	if (t->lost > 0)
+		mx_note_loss(w->a, w->m, "B-141", "text", arena_printf(w->a, "%zu characters were replaced", t->lost));
+}
+
+/* A text that no character set of the peer carries: 1, and the row says how it is wrapped, or -1. */
+static int no_character_set(struct body_walk *w, const struct body_job *j, const struct text_choice *t, struct err *e)
+{
+	if (!t->no_set || str_eq(w->b->text_utf8, "ftbp"))
+		return 1;
+	if (str_eq(w->b->text_utf8, "bp15"))
+		return body_make_bp15(w, j, e);
+	if (str_eq(w->b->text_utf8, "transliterate") && rule_id_active("B-140")) /* it was prohibited */
+		return ERR(e, ERR_MIXER_LOSS, "%s/%s: %s", j->entity->type, j->entity->subtype, t->why);
+	return ERR(e, ERR_CHARSET, "%s/%s: %s", j->entity->type, j->entity->subtype, t->why);
 }
 
 /* B-100 to B-147. */
-static int make_text_of(struct walk *w, const struct job *j, const struct blob *data, const char *charset, struct err *e)
+static int make_text_of(struct body_walk *w, const struct body_job *j, const struct blob *data, const char *charset, struct err *e)
 {
 	struct text_choice t;
 	struct octets in;
 	bool clean;
 
 	if (data->len > BODY_TEXT_MAX) {
-		TRY(scan_is_7bit(data, &clean, e));
+		TRY(body_is_7bit(data, &clean, e));
 		if (!clean)
 			return 1;
-		add_ia5(w, j, *data);
+		body_add_ia5(w, j, *data);
 		return 0;
 	}
 	TRY(blob_map(w->a, data, &in, e));
-	text_to_x400(w->a, in, charset, w->recode, &t);
+	text_to_x400(w->a, in, charset, &w->text, &t);
 	if (t.fate == TEXT_ENCAPSULATE)
-		return 1;
-	if (t.fate == TEXT_IA5)
-		add_ia5(w, j, blob_mem(t.out.p, t.out.len));
-	else
-		add_general(w, j, &t);
+		return no_character_set(w, j, &t, e);
+	if (t.fate == TEXT_IA5 && w->b->wrap_ia5 > 0 && w->text.loss && rule_id_active("B-107"))
+		t.out = text_wrap(w->a, t.out, (size_t)w->b->wrap_ia5);
+	add_text(w, j, &t);
 	return 0;
 }
 
-/* B-109: the text stays fixed, only the blank that protects a line goes. */
-static struct blob unstuff(struct walk *w, const struct blob *data)
+static int make_text(struct body_walk *w, const struct body_job *j, struct err *e)
 {
-	uint8_t *p = arena_alloc(w->a, (size_t)data->len + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < data->len; i++)
-		if (data->mem[i] != ' ' || (i > 0 && data->mem[i - 1] != '\n'))
-			p[n++] = data->mem[i];
-	return blob_mem(p, n);
-}
-
-static int make_text(struct walk *w, const struct job *j, struct err *e)
-{
-	const char *format = mime_get_param(j->entity, "format");
+	const char *format = mime_get_param(j->entity, "format"), *delsp = mime_get_param(j->entity, "delsp");
+	struct octets in;
 	struct blob data;
 
-	TRY(decode_body(w, j->entity, &data, e));
-	if (format != NULL && str_ieq(format, "flowed") && data.mem != NULL)
-		data = unstuff(w, &data);
+	TRY(body_decode(w, j->entity, &data, e));
+	if (format != NULL && str_ieq(format, "flowed") && data.len <= BODY_TEXT_MAX && rule_id_active("B-109")) {
+		TRY(blob_map(w->a, &data, &in, e));
+		in = text_unflow(w->a, in, str_eq(w->b->flowed, "unwrap") && w->text.loss, delsp != NULL && str_ieq(delsp, "yes"));
+		data = blob_mem(in.len > 0 ? in.p : (const uint8_t *)"", in.len);
+	}
 	return make_text_of(w, j, &data, mime_get_param(j->entity, "charset"), e);
 }
 
-static int make_report_text(struct walk *w, const struct job *j, struct err *e)
+static int make_report_text(struct body_walk *w, const struct body_job *j, struct err *e)
 {
 	struct blob data;
 
-	TRY(decode_body(w, j->entity, &data, e));
+	TRY(body_decode(w, j->entity, &data, e));
 	return make_text_of(w, j, &data, NULL, e);
+}
+
+/* Interchanges: their octets, in what body part the peer reads them. */
+static int make_edi(struct body_walk *w, const struct body_job *j, struct err *e)
+{
+	struct blob data;
+	bool clean;
+
+	if (str_eq(w->b->edi, "ftbp"))
+		return 1;
+	TRY(body_decode(w, j->entity, &data, e));
+	TRY(body_is_7bit(&data, &clean, e));
+	if (str_eq(w->b->edi, "bp14") || !clean)
+		return body_make_bp14(w, j, e);
+	body_add_ia5(w, j, data);
+	return 0;
+}
+
+/* ---- signed messages taken apart (B-273) ---- */
+
+static int make_signed(struct body_walk *w, const struct body_job *j, struct err *e)
+{
+	static const char note[] = "[The signature of this message is in a part of its own; it does not fit the message any more.]\r\n";
+	const struct mime_entity *m = j->entity;
+	bool whole = str_eq(w->b->signed_parts, "content+harpoon");
+	size_t before = j->ipm->body.count;
+
+	if (!whole) {
+		body_add_ia5(w, j, blob_mem(note, sizeof(note) - 1));
+		mx_note_loss(w->a, w->m, "B-273", "multipart/signed", "taken apart");
+	}
+	TRY(part_to_x400(w, &(struct body_job){m->children.items[0], j->ipm, false}, e));
+	if (whole) {
+		int made = body_make_harpoon(w, j, e);
+
+		if (made == 1)
+			j->ipm->body.count = before;
+		return made;
+	}
+	return part_to_x400(w, &(struct body_job){m->children.items[1], j->ipm, false}, e);
+}
+
+static int refuse_signed(struct body_walk *w, const struct body_job *j, struct err *e)
+{
+	(void)w;
+	return ERR(e, ERR_MIXER_BODY_REFUSED, "%s/%s with octets of eight bits", j->entity->type, j->entity->subtype);
 }
 
 #define ROW(id, section, field, element, matches, make)                                                                \
 	{{id, section, RULE_TO_X400, field, element, "-", "-", "-", "B-208"}, matches, make}
 
 static const struct row rows[] = {
-	ROW("B-320", "-", "deeper than limits.nesting", "file-transfer, octets as received", is_too_deep, make_raw_file),
-	ROW("B-272", "2157 7.3", "multipart/signed, multipart/encrypted", "ia5-text, HARPOON", is_security_multipart, make_harpoon),
+	ROW("B-320", "-", "deeper than limits.nesting", "file-transfer, octets as received", is_too_deep, body_make_raw_file),
+	ROW("B-180", "2157 4.1", "Wanted-X400-Conversion, bodies.wanted_conversion", "as asked", is_wanted, body_make_wanted),
+	ROW("B-273", "2480", "multipart/signed, bodies.signed", "content and signature apart", is_signed, make_signed),
+	ROW("B-272", "2157 7.3", "multipart/signed, multipart/encrypted", "ia5-text, HARPOON", is_security_multipart, body_make_harpoon),
+	ROW("B-273", "2480", "multipart/signed, eight bits, bodies.signed_8bit reject", "-", is_signed_8bit, refuse_signed),
 	ROW("B-274", "2157 7.4", "multipart/encrypted, signed with 8-bit octets", "file-transfer, octets as received", is_security_multipart,
-	    make_raw_file),
-	ROW("B-270", "2157 7.1", "message/external-body", "ia5-text, HARPOON", is_external_body, make_harpoon),
+	    body_make_raw_file),
+	ROW("B-270", "2157 7.1", "message/external-body", "ia5-text, HARPOON", is_external_body, body_make_harpoon),
+	ROW("B-266", "1496 3.1", "multipart/*, inside another, to 1984", "ia5-text, HARPOON", is_multipart_84, body_make_harpoon),
 	ROW("B-403", "2157 6.6", "multipart/*", "message [9], multipart-message-v2 isAMessage FALSE", is_multipart, make_nested_multipart),
 	ROW("B-400", "2157 6.5", "message/rfc822, message/global", "message [9]", is_message, make_message),
-	ROW("B-301", "2045", "unknown Content-Transfer-Encoding", "file-transfer", is_unknown_encoding, make_undecoded),
+	ROW("B-301", "2045", "unknown Content-Transfer-Encoding", "file-transfer", is_unknown_encoding, body_make_undecoded),
 	ROW("B-262", "2157 3.2", "application/x400-bp", "the body part itself", is_x400_bp, make_x400_bp),
-	ROW("B-206", "2157 3.3", "application/x-ftbp.OID", "file-transfer, application-reference OID", is_x_ftbp, make_x_ftbp),
+	ROW("B-206", "2157 3.3", "application/x-ftbp.OID", "file-transfer, application-reference OID", is_x_ftbp, body_make_x_ftbp),
+	ROW("B-175", "2159 3", "image/g3fax", "g3-facsimile", is_g3fax, body_make_g3fax),
+	ROW("B-175", "2306", "image/tiff, bodies.fax tiff", "g3-facsimile", is_tiff_fax, body_make_tiff),
+	ROW("B-176", "2161", "application/oda", "oda", is_oda, body_make_oda),
+	ROW("PE-01", "1767", "application/EDIFACT, EDI-X12, EDI-consent", "bilaterally-defined, ia5-text", is_edi, make_edi),
 	ROW("B-418", "2157 6.5", "text/rfc822-headers, message/delivery-status", "ia5-text", is_report_text, make_report_text),
-	ROW("B-305", "2183", "text/plain, attachment with a name", "file-transfer", is_text_file, make_encapsulated),
+	ROW("B-305", "2183", "text/plain, attachment with a name", "file-transfer", is_text_file, body_make_encapsulated),
+	ROW("B-303", "2157 2.4", "text/plain with Content-ID, bodies.keep_part_headers", "file-transfer", is_referenced_text,
+	    body_make_encapsulated),
 	ROW("B-100", "2157 6.1, 6.2", "text/plain", "ia5-text, general-text", is_plain_text, make_text),
-	ROW("B-200", "2157 6.3", "application/octet-stream, bodies.octet_stream bp14", "bilaterally-defined", is_bp14, make_bp14),
-	ROW("B-203", "2157 6.4", "application/octet-stream", "file-transfer, EMA unknown", is_octet_stream, make_file),
+	ROW("B-200", "2157 6.3", "application/octet-stream, bodies.octet_stream bp14", "bilaterally-defined", is_bp14, body_make_bp14),
+	ROW("B-203", "2157 6.4", "application/octet-stream", "file-transfer, EMA unknown", is_octet_stream, body_make_file),
+	ROW("B-252", "2160, 2158", "application/postscript, image/jpeg, image/gif, bodies.image bp15", "extended, type of its own", is_own_extended,
+	    body_make_octets),
 	ROW("B-252", "2160, 2158", "application/postscript, image/jpeg, image/gif", "file-transfer, reference of the type", is_known_file,
-	    make_file),
-	ROW("B-208", "2157 3.1.1", "*", "file-transfer, id-mime-ftbp-data", is_anything, make_encapsulated),
+	    body_make_file),
+	ROW("B-259", "-", "bodies.vendor_types on", "file-transfer, reference of the maker", is_vendor_file, body_make_vendor_file),
+	ROW("B-208", "2157 3.1.1", "*", "file-transfer, id-mime-ftbp-data", is_anything, body_make_encapsulated),
 };
 const struct rule_table body_to_x400_rules = RULE_TABLE("MIME to body part", rows);
 
-static int part_to_x400(struct walk *w, const struct job *j, struct err *e)
+static int part_to_x400(struct body_walk *w, const struct body_job *j, struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		int made;
@@ -657,25 +540,30 @@ static int part_to_x400(struct walk *w, const struct job *j, struct err *e)
 		if (made <= 0)
 			return made;
 	}
-	return make_encapsulated(w, j, e);
+	return ERR(e, ERR_MIXER_BODY_REFUSED, "%s/%s", j->entity->type, j->entity->subtype);
 }
 
 /* B-001, B-003, B-004: no MIME-Version and no Content-Type is plain text. */
-static int plain_message(struct walk *w, const struct job *j, struct err *e)
+static int plain_message(struct body_walk *w, const struct body_job *j, struct err *e)
 {
-	int made = make_text_of(w, j, &j->entity->body, NULL, e);
+	struct body_walk without = *w;
+	int made;
 
-	return made == 1 ? make_raw_file(w, j, e) : made;
+	w->text.charset_default = w->b->nomime_8bit;
+	made = make_text_of(w, j, &j->entity->body, NULL, e);
+	w->text.charset_default = without.text.charset_default;
+	return made == 1 ? body_make_raw_file(w, j, e) : made;
 }
 
 /* The body of a message: an outermost multipart gives its parts (B-402), anything else one. */
-static int message_body(struct walk *w, const struct mime_entity *mail, struct mx_ipm *ipm, struct err *e)
+static int message_body(struct body_walk *w, const struct mime_entity *mail, struct mx_ipm *ipm, struct err *e)
 {
-	struct job j = {mail, ipm, true};
+	bool strict = w->c->settings->strict_mixer || str_eq(w->b->mime_without_version, "strict") || !rule_id_active("B-004");
+	struct body_job j = {mail, ipm, true};
 
-	if (!mail->has_mime_version && (w->c->settings->strict_mixer || !mail->has_content_type))
+	if (!mail->has_mime_version && (strict || !mail->has_content_type))
 		return plain_message(w, &j, e);
-	if (!is_multipart(w, &j) || is_security_multipart(w, &j) || is_too_deep(w, &j))
+	if (!is_multipart(w, &j) || !rule_id_active("B-402") || is_security_multipart(w, &j) || is_too_deep(w, &j))
 		return part_to_x400(w, &j, e);
 	if (!str_eq(mail->subtype, "mixed"))
 		ipm->heading.multipart_subtype = mail->subtype;
@@ -684,11 +572,27 @@ static int message_body(struct walk *w, const struct mime_entity *mail, struct m
 	return add_children(w, mail, ipm, e);
 }
 
+/* A wish has been granted, or not; it does not go on (B-180). */
+static void remove_wishes(struct mx_heading *h)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < h->rfc_822_fields.count; i++)
+		if (!str_istarts(h->rfc_822_fields.items[i], "Wanted-X400-Conversion:"))
+			h->rfc_822_fields.items[kept++] = h->rfc_822_fields.items[i];
+	h->rfc_822_fields.count = kept;
+}
+
 int body_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, struct mx_message *m, struct err *e)
 {
-	struct walk w = {.a = a, .c = c, .m = m,
-	                 .max_depth = c->settings->max_depth != 0 ? c->settings->max_depth : DEPTH_DEFAULT,
-	                 .recode = !m->envelope.implicit_conversion_prohibited};
+	const struct config_bodies *b = c->settings->bodies != NULL ? c->settings->bodies : config_bodies_default();
+	struct body_walk w = {.a = a, .c = c, .b = b, .m = m,
+	                      .max_depth = c->settings->max_depth != 0 ? c->settings->max_depth : DEPTH_DEFAULT,
+	                      .text = {.b = b, .charset_default = b->charset_default, .recode = !m->envelope.implicit_conversion_prohibited,
+	                               .loss = !m->envelope.conversion_with_loss_prohibited}};
 
+	w.wanted = body_wishes(&w, mail, NULL);
+	if (str_eq(b->wanted_conversion, "on") && c->trusted)
+		remove_wishes(&m->ipm.heading);
 	return message_body(&w, mail, &m->ipm, e);
 }

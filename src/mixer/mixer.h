@@ -11,6 +11,7 @@
 #include "addr/addr.h"
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/config.h"
 #include "base/err.h"
 #include "base/rule.h"
 #include "mime/mime.h"
@@ -30,7 +31,7 @@ struct mixer_settings {
 	unsigned max_received;          /* 50: more Received fields or trace elements are a loop */
 	unsigned max_passages;          /* 5: MIXER passages one way (T rows) */
 	const char *tmpdir;             /* for decoded attachments */
-	bool octet_stream_bp14;         /* application/octet-stream goes as bilaterally-defined (B-202) */
+	const struct config_bodies *bodies; /* how bodies are mapped, NULL: the defaults (B-202) */
 	unsigned max_depth;             /* nested messages and multiparts mapped, 0: 20 (B-320) */
 };
 

@@ -1,4 +1,5 @@
 noinst_LIBRARIES += src/mixer/libmixer.a
+src_mixer_libmixer_a_CPPFLAGS = $(AM_CPPFLAGS) $(TIFF_CFLAGS)
 src_mixer_libmixer_a_SOURCES = src/mixer/mixer.h src/mixer/parts.h
 # messages: heading, envelope, trace
 src_mixer_libmixer_a_SOURCES += src/mixer/absent.c src/mixer/address.c src/mixer/directions.c src/mixer/directions.h src/mixer/envelope.c src/mixer/envelope_822.c src/mixer/forms.c src/mixer/forms.h \
@@ -32,7 +33,7 @@ FUZZ_SEEDED_TESTS += t/fuzz/fuzz_mixer.t
 EXTRA_DIST += t/fuzz/mixer
 # reports, bodies, notifications
 src_mixer_libmixer_a_SOURCES += src/mixer/status.c src/mixer/dsn.c src/mixer/dsn.h src/mixer/report_822.c src/mixer/report_x400.c \
-	src/mixer/body_822.c src/mixer/body_x400.c src/mixer/body_text.c src/mixer/body_text.h src/mixer/body_types.c src/mixer/body_types.h \
+	src/mixer/body_822.c src/mixer/body_x400.c src/mixer/body_files.c src/mixer/body_walk.h src/mixer/body_media.c src/mixer/body_delivery.c src/mixer/body_rules.c src/mixer/body_text.c src/mixer/body_text.h src/mixer/body_types.c src/mixer/body_types.h \
 	src/mixer/notification.c src/mixer/own_dsn.c
 EXTRA_DIST += t/vectors/mixer/status.tsv
 check_PROGRAMS += t/unit/mixer_status.t
@@ -53,7 +54,11 @@ check_PROGRAMS += t/unit/mixer_body.t
 t_unit_mixer_body_t_SOURCES = t/unit/mixer_body.c $(MIXER_SETUP) $(TAP)
 t_unit_mixer_body_t_LDADD = $(LIBS_MIXER) $(LIBS_BASE)
 TESTS += t/unit/mixer_body.t
-EXTRA_DIST += t/vectors/mixer/body-pending.txt
+EXTRA_DIST += t/vectors/mixer/body-pending.txt t/vectors/mixer/body-settings.txt
+check_PROGRAMS += t/unit/body_settings.t
+t_unit_body_settings_t_SOURCES = t/unit/body_settings.c $(MIXER_SETUP) $(TAP)
+t_unit_body_settings_t_LDADD = $(LIBS_MIXER) $(LIBS_P1) $(LIBS_BASE)
+TESTS += t/unit/body_settings.t
 check_PROGRAMS += t/unit/mixer_golden.t
 t_unit_mixer_golden_t_SOURCES = t/unit/mixer_golden.c $(MIXER_SETUP) $(TAP)
 t_unit_mixer_golden_t_LDADD = $(LIBS_MIXER) $(LIBS_P1) $(LIBS_BASE)

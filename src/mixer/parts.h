@@ -63,6 +63,10 @@ int body_to_x400(struct arena *a, const struct mixer_context *c, const struct mi
 /* Gives mail its content (type, children, body); header fields that are there already stay. */
 int body_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, const struct mx_ipm *ipm, struct mime_entity *mail, struct err *e) MUST_USE;
 
+/* body_delivery.c: delivery-time and delivery-envelope of a forwarded message, in the header of its mail. */
+void delivery_to_822(struct arena *a, const struct mixer_context *c, const struct mx_body_part *p, struct mime_entity *mail);
+void delivery_to_x400(struct arena *a, const struct mixer_context *c, const struct mime_entity *mail, struct mx_body_part *out);
+
 /* report_822.c, report_x400.c: 5.3.8 and 5.1.8 (R rows).  Both are complete: to_822 fills envelope and entity (entity
  * NULL: nobody asked for this report), to_x400 the identifier, destination, trace and content for env's first recipient. */
 int report_to_822(struct arena *a, const struct mixer_context *c, const struct mx_message *m, struct mixer_mail *out, struct err *e) MUST_USE;
@@ -89,6 +93,6 @@ bool report_is_for_x400(struct arena *a, const struct mixer_context *c, const st
 
 /* Every file's rule tables; mixer_rules lists them. */
 extern const struct rule_table status_code_rules, status_reason_rules, status_diagnostic_rules, report_to_822_rules, report_to_x400_rules,
-	body_to_x400_rules, body_to_822_rules, notification_to_822_rules, notification_to_x400_rules;
+	body_to_x400_rules, body_to_822_rules, body_delivery_rules, body_rules, notification_to_822_rules, notification_to_x400_rules;
 
 #endif

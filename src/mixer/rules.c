@@ -33,6 +33,8 @@ const struct rule_table *const mixer_rules[] = {
 	&body_to_x400_rules,
 	&body_type_rules,
 	&body_to_822_rules,
+	&body_delivery_rules,
+	&body_rules,
 	&status_code_rules,
 	&status_reason_rules,
 	&status_diagnostic_rules,

@@ -313,7 +313,26 @@ static const char *const body_kinds[] = {
 	[MX_BODY_IA5] = "ia5-text", [MX_BODY_GENERAL_TEXT] = "general-text", [MX_BODY_FILE_TRANSFER] = "file-transfer",
 	[MX_BODY_BILATERAL] = "bilaterally-defined", [MX_BODY_MESSAGE] = "message",
 	[MX_BODY_NATIONALLY_DEFINED] = "nationally-defined", [MX_BODY_TELETEX] = "teletex",
-	[MX_BODY_EXTENDED] = "extended", [MX_BODY_OTHER] = "other"};
+	[MX_BODY_EXTENDED] = "extended", [MX_BODY_OTHER] = "other", [MX_BODY_MEDIA] = "mime", [MX_BODY_OCTETS] = "octets",
+	[MX_BODY_ODA] = "oda", [MX_BODY_G3] = "g3-facsimile", [MX_BODY_ISO6937] = "iso6937-text"};
+
+static const struct mx_field mx_media_fields[] = {
+	STRING(mx_media, type, "content-type", NOTHING),
+	STRINGS(mx_media, parameters, "content-parameters", NOTHING),
+	STRINGS(mx_media, fields, "other-header-fields", NOTHING),
+};
+TABLE_OF(mx_media, .set = 0);
+
+static const struct mx_field mx_page_fields[] = {
+	BLOB(mx_page, bits, "bits", NOTHING),
+	INTEGER(mx_page, unused, "unused-bits", NOTHING),
+};
+TABLE_OF(mx_page, .set = 0);
+
+/* Bits of G3FacsimileNonBasicParameters (X.411) that RFC 2159 names. */
+static const char *const g3_words[32] = {
+	[8] = "two-dimensional", [9] = "fine-resolution", [20] = "unlimited-length", [21] = "b4-length", [22] = "a3-width",
+	[23] = "b4-width", [30] = "uncompressed"};
 /* A type of its own: nothing else shows its parameters. */
 static bool is_extended(const void *object) { return ((const struct mx_body_part *)object)->kind == MX_BODY_EXTENDED; }
 
@@ -322,9 +341,12 @@ static bool has_two_forms(const void *object)
 {
 	enum mx_body_kind kind = ((const struct mx_body_part *)object)->kind;
 
-	return kind != MX_BODY_GENERAL_TEXT && kind != MX_BODY_FILE_TRANSFER && kind != MX_BODY_EXTENDED;
+	return kind != MX_BODY_GENERAL_TEXT && kind != MX_BODY_FILE_TRANSFER && kind != MX_BODY_EXTENDED && kind != MX_BODY_MEDIA &&
+	       kind != MX_BODY_OCTETS && kind != MX_BODY_ODA;
 }
 
+static const char *const data_forms[] = {"single-ASN1-type", "octet-aligned", "arbitrary"};
+static const char *const oda_classes[] = {"formatted", "processable", "formatted-processable"};
 static const struct mx_field mx_body_part_fields[] = {
 	FIELD(mx_body_part, kind, "body-part", CHOICE, WORDS(body_kinds), ALWAYS),
 	INTEGER(mx_body_part, tag, "tag", ABSENT),
@@ -333,7 +355,13 @@ static const struct mx_field mx_body_part_fields[] = {
 	INTEGER(mx_body_part, repertoire, "repertoire", .initial = 5),
 	FIELD(mx_body_part, character_sets, "character-sets", INTEGERS, NOTHING),
 	OCTETS(mx_body_part, parameters, "parameters", RECEIVED, .shown = is_extended),
+	INTEGER(mx_body_part, data_form, "data-encoding", WORDS(data_forms), RECEIVED, .shown = is_extended),
 	INLINE(mx_body_part, file, mx_file, NOTHING),
+	INLINE(mx_body_part, media, mx_media, NOTHING),
+	OID(mx_body_part, oda_profile, "document-application-profile", NOTHING),
+	INTEGER(mx_body_part, oda_class, "document-architecture-class", WORDS(oda_classes), ABSENT),
+	FIELD(mx_body_part, g3_parameters, "non-basic-parameters", BITS, WORDS(g3_words)),
+	LIST(mx_body_part, pages, "page", mx_page, NOTHING),
 	TIME(mx_body_part, delivery_time, "delivery-time", NOTHING),
 	POINTER(mx_body_part, delivery, "delivery-envelope", mx_delivery, NOTHING),
 	POINTER(mx_body_part, message, "message", mx_message, NOTHING),

@@ -245,7 +245,25 @@ enum mx_body_kind {
 	MX_BODY_NATIONALLY_DEFINED, /* basic 7 */
 	MX_BODY_TELETEX,       /* basic 5 */
 	MX_BODY_EXTENDED,      /* basic 15 with any other OID */
-	MX_BODY_OTHER          /* any other basic part, kept as octets */
+	MX_BODY_OTHER,         /* any other basic part, kept as octets */
+	MX_BODY_MEDIA,         /* extended id-mime-bp-data 1.3.6.1.7.1.2.1.1: a MIME entity (RFC 2157 3.1.2) */
+	MX_BODY_OCTETS,        /* extended, one of the types that are an OCTET STRING and nothing else (RFC 2158, 2160) */
+	MX_BODY_ODA,           /* extended 2.8.1.0.1 (RFC 2161) */
+	MX_BODY_G3,            /* basic 3: g3-facsimile */
+	MX_BODY_ISO6937        /* basic 13, of no Recommendation: lines of ISO 6937 */
+};
+
+/* MimeParameters of RFC 2157 3.1.2. */
+struct mx_media {
+	const char *type;               /* "audio/basic" */
+	MX_LIST(const char *) parameters; /* "name=value", quotes of the value kept */
+	MX_LIST(const char *) fields;     /* "Name: value" */
+};
+
+/* A page of g3-facsimile: a BIT STRING. */
+struct mx_page {
+	struct blob bits;
+	int unused; /* bits of the last octet that do not count */
 };
 
 /* FTAM parameters that RFC 2157 uses; all texts UTF-8. */
@@ -294,10 +312,16 @@ struct mx_body_part {
 	int repertoire;        /* ia5-text: 5 (default) or 2 (ita2) */
 	MX_LIST(int) character_sets; /* general-text: registration numbers */
 	struct octets parameters; /* extended: BER of the parameters EXTERNAL as received; NULL: none */
+	int data_form;         /* MX_BODY_EXTENDED: how its EXTERNAL holds the data: 0 single-ASN1-type, 1 octet-aligned, 2 arbitrary */
 	struct blob data;      /* the text or data octets themselves, tags and segments removed (general-text: with its
 	                          escape sequences; teletex: the pages, each followed by FF 0C); for
 	                          MX_BODY_EXTENDED and MX_BODY_OTHER the BER of the value */
 	struct mx_file file;   /* MX_BODY_FILE_TRANSFER */
+	struct mx_media media; /* MX_BODY_MEDIA */
+	struct mx_oid oda_profile; /* MX_BODY_ODA */
+	int oda_class;         /* 0 formatted, 1 processable, 2 formatted-processable, or MX_ABSENT */
+	uint32_t g3_parameters; /* MX_BODY_G3: G3FacsimileNonBasicParameters, bit n is 1u << n */
+	MX_LIST(struct mx_page) pages;
 	/* MX_BODY_MESSAGE: the forwarded IPM and its delivery information */
 	struct mx_message *message;
 	struct when delivery_time;

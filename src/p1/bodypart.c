@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/stream.h"
+#include "p1/bodypart_media.h"
 #include "p1/delivery.h"
 #include "p1/external.h"
 #include "p1/filetransfer.h"
@@ -16,14 +17,8 @@
 #define EXTENDED BER_C(15)
 #define ID_ET "2.6.1.4"
 #define ID_EP "2.6.1.11"
+#define MIXER_DATA "1.3.6.1.7.1.2.1"
 #define FORM_FEED 0x0C
-
-/* What basic and extended forms have in common. */
-struct parts {
-	bool has_parameters;
-	struct ber_tlv parameters; /* of an extended body part: the values inside the EXTERNALs */
-	struct ber_tlv data;
-};
 
 /* A type of body part (X.420 7.3, 7.4): its tag as a basic one, its number below id-et (2.6.1.4) and id-ep (2.6.1.11) as an
  * extended one.  Those without read are kept as octets. */
@@ -32,9 +27,10 @@ struct row {
 	enum mx_body_kind kind;
 	int tag, id; /* -1: none */
 	bool bare;   /* basic: the value itself, not SEQUENCE { parameters, data } */
-	int (*read)(struct p1_reader *r, const struct parts *parts, struct mx_body_part *out);
+	int (*read)(struct p1_reader *r, const struct p1_parts *parts, struct mx_body_part *out);
 	int (*write)(struct arena *a, const struct mx_body_part *in, const struct p1_options *options, struct ber_rope *parameters,
 	             struct ber_rope *data, struct err *e);
+	const char *data_oid, *parameters_oid; /* extended ones that stand elsewhere */
 };
 #define NONE (-1)
 
@@ -60,7 +56,7 @@ static int ia5_parameters(const struct ber_tlv *set, struct mx_body_part *out)
 	return 0;
 }
 
-static int ia5_read(struct p1_reader *r, const struct parts *parts, struct mx_body_part *out)
+static int ia5_read(struct p1_reader *r, const struct p1_parts *parts, struct mx_body_part *out)
 {
 	out->repertoire = 5;
 	if (parts->has_parameters)
@@ -72,7 +68,7 @@ static int ia5_read(struct p1_reader *r, const struct parts *parts, struct mx_bo
 }
 
 /* Pages, each followed by a form feed. */
-static int teletex_read(struct p1_reader *r, const struct parts *parts, struct mx_body_part *out)
+static int teletex_read(struct p1_reader *r, const struct p1_parts *parts, struct mx_body_part *out)
 {
 	static const uint8_t ff = FORM_FEED;
 	const struct ber_tlv *t = &parts->data;
@@ -125,7 +121,7 @@ static int message_parameters(struct p1_reader *r, const struct ber_tlv *set, st
 	return 0;
 }
 
-static int message_read(struct p1_reader *r, const struct parts *parts, struct mx_body_part *out)
+static int message_read(struct p1_reader *r, const struct p1_parts *parts, struct mx_body_part *out)
 {
 	const struct ber_tlv *data = &parts->data;
 	struct mx_message *m;
@@ -148,14 +144,14 @@ static int message_read(struct p1_reader *r, const struct parts *parts, struct m
 }
 
 /* OCTET STRING, in the basic form under an implicit [14] */
-static int bilateral_read(struct p1_reader *r, const struct parts *parts, struct mx_body_part *out)
+static int bilateral_read(struct p1_reader *r, const struct p1_parts *parts, struct mx_body_part *out)
 {
 	if (parts->data.tag != BER_U(BER_OCTET_STRING) && BER_CLASS_OF(parts->data.tag) != BER_CONTEXT)
 		return -1;
 	return p1_flatten(r->a, &parts->data, &out->data, NULL);
 }
 
-static int national_read(struct p1_reader *r UNUSED, const struct parts *parts, struct mx_body_part *out)
+static int national_read(struct p1_reader *r UNUSED, const struct p1_parts *parts, struct mx_body_part *out)
 {
 	if (!parts->data.constructed)
 		return -1;
@@ -164,7 +160,7 @@ static int national_read(struct p1_reader *r UNUSED, const struct parts *parts, 
 }
 
 /* SET OF INTEGER; absent means {1, 6} (RFC 2157 6.2), which the reader of the text assumes */
-static int general_text_read(struct p1_reader *r, const struct parts *parts, struct mx_body_part *out)
+static int general_text_read(struct p1_reader *r, const struct p1_parts *parts, struct mx_body_part *out)
 {
 	struct ber_cursor c = ber_cursor_over(parts->parameters.value);
 	struct ber_tlv m;
@@ -177,12 +173,12 @@ static int general_text_read(struct p1_reader *r, const struct parts *parts, str
 			return -1;
 		*ARENA_PUSH(r->a, &out->character_sets) = (int)v;
 	}
-	if (parts->data.tag != BER_U(BER_GENERAL_STRING))
+	if (parts->data.tag != BER_U(BER_GENERAL_STRING) && parts->data.tag != BER_U(BER_OCTET_STRING))
 		return -1;
 	return p1_flatten(r->a, &parts->data, &out->data, NULL);
 }
 
-static int file_read(struct p1_reader *r, const struct parts *parts, struct mx_body_part *out)
+static int file_read(struct p1_reader *r, const struct p1_parts *parts, struct mx_body_part *out)
 {
 	struct octets parameters = {NULL, 0};
 
@@ -319,22 +315,30 @@ static int national_write(struct arena *a, const struct mx_body_part *in, const 
 /* ---- the types ---- */
 
 static const struct row rows[] = {
-	{"ia5-text", MX_BODY_IA5, 0, 0, false, ia5_read, ia5_write},                         /* X.420 7.3.1 */
-	{"telex", MX_BODY_OTHER, 1, NONE, false, NULL, NULL},                                /* 1984 */
-	{"voice", MX_BODY_OTHER, 2, NONE, false, NULL, NULL},                                /* 1984 */
-	{"g3-facsimile", MX_BODY_OTHER, 3, 2, false, NULL, NULL},                            /* 7.3.2 */
-	{"g4-class1", MX_BODY_OTHER, 4, 3, true, NULL, NULL},                                /* 7.3.3; 1984: tif.0 */
-	{"teletex", MX_BODY_TELETEX, 5, 4, false, teletex_read, teletex_write},              /* 7.3.5 */
-	{"videotex", MX_BODY_OTHER, 6, 5, false, NULL, NULL},                                /* 7.3.6 */
-	{"nationally-defined", MX_BODY_NATIONALLY_DEFINED, 7, NONE, true, national_read, national_write}, /* 7.3.10 */
-	{"encrypted", MX_BODY_OTHER, 8, 6, false, NULL, NULL},                               /* 7.3.7 */
-	{"message", MX_BODY_MESSAGE, 9, 7, false, message_read, message_write},              /* 7.3.8 */
-	{"simple-formattable-document", MX_BODY_OTHER, 10, NONE, false, NULL, NULL},         /* 1984 */
-	{"mixed-mode", MX_BODY_OTHER, 11, 8, true, NULL, NULL},                              /* 7.3.4; 1984: tif.1 */
-	{"bilaterally-defined", MX_BODY_BILATERAL, 14, 9, true, bilateral_read, bilateral_write}, /* 7.3.9 */
-	{"nationally-defined", MX_BODY_OTHER, 7, 10, true, NULL, NULL},                      /* 7.3.10, the extended form */
-	{"general-text", MX_BODY_GENERAL_TEXT, NONE, 11, false, general_text_read, general_text_write}, /* 7.4.11 */
-	{"file-transfer", MX_BODY_FILE_TRANSFER, NONE, 12, false, file_read, file_write},    /* 7.4.12 */
+	{"ia5-text", MX_BODY_IA5, 0, 0, false, ia5_read, ia5_write, NULL, NULL},                         /* X.420 7.3.1 */
+	{"telex", MX_BODY_OTHER, 1, NONE, false, NULL, NULL, NULL, NULL},                                /* 1984 */
+	{"voice", MX_BODY_OTHER, 2, NONE, false, NULL, NULL, NULL, NULL},                                /* 1984 */
+	{"g3-facsimile", MX_BODY_G3, 3, 2, false, p1_g3_read, p1_g3_write, NULL, NULL},                  /* 7.3.2 */
+	{"g4-class1", MX_BODY_OTHER, 4, 3, true, NULL, NULL, NULL, NULL},                                /* 7.3.3; 1984: tif.0 */
+	{"teletex", MX_BODY_TELETEX, 5, 4, false, teletex_read, teletex_write, NULL, NULL},              /* 7.3.5 */
+	{"videotex", MX_BODY_OTHER, 6, 5, false, NULL, NULL, NULL, NULL},                                /* 7.3.6 */
+	{"nationally-defined", MX_BODY_NATIONALLY_DEFINED, 7, NONE, true, national_read, national_write, NULL, NULL}, /* 7.3.10 */
+	{"encrypted", MX_BODY_OTHER, 8, 6, false, NULL, NULL, NULL, NULL},                               /* 7.3.7 */
+	{"message", MX_BODY_MESSAGE, 9, 7, false, message_read, message_write, NULL, NULL},              /* 7.3.8 */
+	{"simple-formattable-document", MX_BODY_OTHER, 10, NONE, false, NULL, NULL, NULL, NULL},         /* 1984 */
+	{"mixed-mode", MX_BODY_OTHER, 11, 8, true, NULL, NULL, NULL, NULL},                              /* 7.3.4; 1984: tif.1 */
+	{"iso6937-text", MX_BODY_ISO6937, 13, NONE, false, p1_iso6937_read, p1_iso6937_write, NULL, NULL}, /* ISO DIS 10021, 1984 */
+	{"bilaterally-defined", MX_BODY_BILATERAL, 14, 9, true, bilateral_read, bilateral_write, NULL, NULL}, /* 7.3.9 */
+	{"nationally-defined", MX_BODY_OTHER, 7, 10, true, NULL, NULL, NULL, NULL},                      /* 7.3.10, the extended form */
+	{"general-text", MX_BODY_GENERAL_TEXT, NONE, 11, false, general_text_read, general_text_write, NULL, NULL}, /* 7.4.11 */
+	{"file-transfer", MX_BODY_FILE_TRANSFER, NONE, 12, false, file_read, file_write, NULL, NULL},    /* 7.4.12 */
+	{"content, P2", MX_BODY_MESSAGE, NONE, NONE, false, p1_forwarded_read, NULL, ID_ET ".17.2.6.1.10.0", NULL},  /* 7.4.17 */
+	{"content, P22", MX_BODY_MESSAGE, NONE, NONE, false, p1_forwarded_read, NULL, ID_ET ".17.2.6.1.10.1", NULL}, /* 7.4.17 */
+	{"mime", MX_BODY_MEDIA, NONE, NONE, false, p1_media_read, p1_media_write, MIXER_DATA ".1", "1.3.6.1.7.1.2.2.1"}, /* RFC 2157 3.1.2 */
+	{"postscript", MX_BODY_OCTETS, NONE, NONE, false, p1_octets_read, p1_octets_write, MIXER_DATA ".2", NULL}, /* RFC 2160 */
+	{"jpeg", MX_BODY_OCTETS, NONE, NONE, false, p1_octets_read, p1_octets_write, MIXER_DATA ".3", NULL},       /* RFC 2158 */
+	{"gif", MX_BODY_OCTETS, NONE, NONE, false, p1_octets_read, p1_octets_write, MIXER_DATA ".4", NULL},        /* RFC 2158 */
+	{"oda", MX_BODY_ODA, NONE, NONE, false, p1_oda_read, p1_oda_write, "2.8.1.0.1", "2.8.1.0.1"},              /* RFC 2161 */
 };
 
 static const struct row *row_by_tag(uint32_t tag)
@@ -355,10 +359,17 @@ static const struct row *row_by_oid(const struct mx_oid *type)
 
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		snprintf(oid, sizeof(oid), ID_ET ".%d", rows[i].id);
-		if (rows[i].id != NONE && mx_oid_is(type, oid))
+		if (rows[i].data_oid != NULL ? mx_oid_is(type, rows[i].data_oid) : rows[i].id != NONE && mx_oid_is(type, oid))
 			return &rows[i];
 	}
 	return NULL;
+}
+
+static bool is_forwarded_content(const struct mx_oid *type)
+{
+	const struct row *row = row_by_oid(type);
+
+	return row != NULL && row->read == p1_forwarded_read;
 }
 
 static const struct row *row_by_kind(enum mx_body_kind kind)
@@ -377,7 +388,7 @@ static const struct row *row_by_kind(enum mx_body_kind kind)
 static int basic_read(struct p1_reader *r, const struct ber_tlv *t, struct mx_body_part *out)
 {
 	const struct row *row = row_by_tag(t->tag);
-	struct parts parts = {.has_parameters = true, .data = *t};
+	struct p1_parts parts = {.has_parameters = true, .data = *t};
 	struct ber_cursor c = ber_cursor_over(t->value);
 
 	if (row == NULL || row->read == NULL)
@@ -414,12 +425,16 @@ static int extended_split(struct p1_reader *r, const struct ber_tlv *t, struct b
 }
 
 static int parts_read(struct p1_reader *r, const struct ber_tlv *parameters, bool has_parameters, const struct p1_external *data,
-                      struct parts *out)
+                      struct p1_parts *out)
 {
 	struct p1_external p;
 
-	*out = (struct parts){.has_parameters = has_parameters};
-	TRY(p1_external_value(r->a, data, &r->limits->ber, &out->data, NULL));
+	*out = (struct p1_parts){.has_parameters = has_parameters};
+	/* octet-aligned, and not the BER of one value: the octets themselves (B-129, B-211) */
+	if (p1_external_value(r->a, data, &r->limits->ber, &out->data, NULL) != 0 && data->form == P1_OCTET_ALIGNED)
+		out->data = (struct ber_tlv){.tag = BER_U(BER_OCTET_STRING), .value = data->value, .whole = data->value};
+	else if (out->data.whole.p == NULL)
+		return -1;
 	if (!has_parameters)
 		return 0;
 	TRY(p1_external_read(r->a, parameters, &p, NULL));
@@ -430,7 +445,7 @@ static int extended_known(struct p1_reader *r, const struct ber_tlv *parameters,
                           struct mx_body_part *out)
 {
 	const struct row *row = row_by_oid(&out->type);
-	struct parts parts;
+	struct p1_parts parts;
 
 	if (row == NULL || row->read == NULL)
 		return -1;
@@ -457,6 +472,7 @@ static int extended_read(struct p1_reader *r, const struct ber_tlv *t, struct mx
 	*out = plain;
 	out->kind = MX_BODY_EXTENDED;
 	out->data = blob_mem(data.value.p, data.value.len);
+	out->data_form = (int)data.form;
 	return 0;
 }
 
@@ -496,20 +512,21 @@ int p1_read_body_part(struct arena *a, const struct blob *part, struct mx_body_p
 
 /* [15] around parameters (empty: none) and data, each in its EXTERNAL. */
 static void extended_wrap(struct arena *a, struct ber_rope *parameters, const char *parameters_oid, struct ber_rope *data,
-                          struct octets data_oid, struct ber_rope *out)
+                          struct octets data_oid, enum p1_external_form form, struct ber_rope *out)
 {
-	p1_external_wrap(a, data, BER_U(BER_EXTERNAL), data_oid);
+	p1_external_wrap(a, data, BER_U(BER_EXTERNAL), data_oid, form);
 	if (parameters->len > 0 && parameters_oid != NULL)
-		p1_external_wrap(a, parameters, BER_C(0), mx_oid_parse(a, parameters_oid).der);
+		p1_external_wrap(a, parameters, BER_C(0), mx_oid_parse(a, parameters_oid).der, P1_SINGLE_ASN1_TYPE);
 	ber_rope_append(parameters, data);
 	ber_rope_wrap(a, parameters, EXTENDED, true);
 	ber_rope_append(out, parameters);
 }
 
-/* The value and, if there are any, the parameters as BER that somebody else made. */
-static int generic_write(struct arena *a, const struct mx_body_part *in, struct ber_rope *out, struct err *e)
+/* Parameters, if there are any, as BER that somebody else made. */
+static int generic_write(struct arena *a, const struct mx_body_part *in, struct ber_rope *data, enum p1_external_form form,
+                         struct ber_rope *out, struct err *e)
 {
-	struct ber_rope parameters = {0}, data = {0};
+	struct ber_rope parameters = {0};
 	struct ber_tlv t;
 
 	if (in->type.der.p == NULL)
@@ -521,9 +538,19 @@ static int generic_write(struct arena *a, const struct mx_body_part *in, struct 
 		ber_rope_octets(a, &parameters, t.value);
 		ber_rope_wrap(a, &parameters, BER_C(0), true);
 	}
-	ber_rope_blob(a, &data, in->data);
-	extended_wrap(a, &parameters, NULL, &data, in->type.der, out);
+	extended_wrap(a, &parameters, NULL, data, in->type.der, form, out);
 	return 0;
+}
+
+/* A forwarded content (X.420:1999 7.4.17) keeps its type. */
+static int forwarded_write(struct arena *a, const struct mx_body_part *in, const struct p1_options *options, struct ber_rope *out,
+                           struct err *e)
+{
+	struct ber_rope data = {0};
+
+	TRY(p1_ipm_write(a, &in->message->ipm, options, BER_C(0), &data, e));
+	ber_rope_wrap(a, &data, BER_U(BER_OCTET_STRING), false);
+	return generic_write(a, in, &data, P1_SINGLE_ASN1_TYPE, out, e);
 }
 
 int p1_body_part_write(struct arena *a, const struct mx_body_part *in, const struct p1_options *options, struct ber_rope *out,
@@ -536,14 +563,23 @@ int p1_body_part_write(struct arena *a, const struct mx_body_part *in, const str
 		ber_rope_blob(a, out, in->raw.len > 0 ? in->raw : in->data);
 		return 0;
 	}
-	if (in->kind == MX_BODY_EXTENDED)
-		return generic_write(a, in, out, e);
+	if (in->kind == MX_BODY_EXTENDED) {
+		ber_rope_blob(a, &data, in->data);
+		return generic_write(a, in, &data, (enum p1_external_form)in->data_form, out, e);
+	}
+	if (in->kind == MX_BODY_MESSAGE && in->message != NULL && is_forwarded_content(&in->type))
+		return forwarded_write(a, in, options, out, e);
 	if (row == NULL)
 		return ERR(e, ERR_BUG_INTERNAL, "body part kind %d", (int)in->kind);
 	TRY(row->write(a, in, options, &parameters, &data, e));
+	if (row->data_oid != NULL) {
+		extended_wrap(a, &parameters, row->parameters_oid, &data,
+		              row->kind == MX_BODY_OCTETS ? in->type.der : mx_oid_parse(a, row->data_oid).der, P1_SINGLE_ASN1_TYPE, out);
+		return 0;
+	}
 	if (row->tag == NONE || (in->extended && row->id != NONE)) {
 		extended_wrap(a, &parameters, arena_printf(a, ID_EP ".%d", row->id), &data,
-		              mx_oid_parse(a, arena_printf(a, ID_ET ".%d", row->id)).der, out);
+		              mx_oid_parse(a, arena_printf(a, ID_ET ".%d", row->id)).der, P1_SINGLE_ASN1_TYPE, out);
 		return 0;
 	}
 	ber_rope_append(&parameters, &data);
@@ -563,13 +599,13 @@ int p1_body_part_basic(struct arena *a, const struct mx_body_part *in, struct mx
 	struct ber_rope twin = {0};
 	struct p1_external data;
 	struct ber_tlv t, parameters;
-	struct parts parts;
+	struct p1_parts parts;
 	struct octets o;
 	bool has_parameters;
 	struct buf *b;
 	struct stream *s;
 
-	if (in->kind != MX_BODY_EXTENDED || in->raw.len == 0 || row == NULL || row->tag == NONE)
+	if ((in->kind != MX_BODY_EXTENDED && in->kind != MX_BODY_G3) || in->raw.len == 0 || row == NULL || row->tag == NONE)
 		return -1;
 	TRY(blob_map(a, &in->raw, &o, NULL));
 	TRY(ber_tlv_read(o, &t, NULL));

@@ -6,6 +6,8 @@
  */
 #include "p1/downgrade.h"
 
+#include <strings.h>
+
 #include "p1/bodypart.h"
 #include "p1/names.h"
 
@@ -202,10 +204,15 @@ static int headers_part(struct arena *a, struct mx_ipm *ipm, struct err *e)
 	struct buf *b = buf_in(a, (size_t)1 << 20);
 	struct mx_ipm with = {.heading = *h};
 	size_t i;
+	bool typed = h->multipart_subtype == NULL || h->multipart_not_a_message;
 
-	if (h->rfc_822_fields.count == 0)
+	for (i = 0; i < h->rfc_822_fields.count; i++)
+		typed = typed || strncasecmp(h->rfc_822_fields.items[i], "Content-Type:", 13) == 0;
+	if (h->rfc_822_fields.count == 0 && typed)
 		return 0;
 	buf_puts(b, "RFC-822-Headers:\r\n");
+	if (!typed) /* RFC 2157 6.6 */
+		buf_printf(b, "Content-Type: multipart/%s\r\n", h->multipart_subtype);
 	for (i = 0; i < h->rfc_822_fields.count; i++)
 		buf_printf(b, "%s\r\n", h->rfc_822_fields.items[i]);
 	if (!buf_ok(b))
@@ -248,6 +255,15 @@ static int body_part_p2(struct arena *a, struct mx_body_part *p, struct err *e)
 			return ERR(e, ERR_P1_DOWNGRADE, "file-transfer");
 		p->kind = MX_BODY_BILATERAL;
 		break;
+	case MX_BODY_MEDIA:
+	case MX_BODY_OCTETS:
+	case MX_BODY_ODA:
+		return ERR(e, ERR_P1_DOWNGRADE, "an extended body part");
+	case MX_BODY_G3:
+		if (p->extended && p->raw.len > 0 && p1_body_part_basic(a, p, p) != 0)
+			return ERR(e, ERR_P1_DOWNGRADE, "g3-facsimile");
+		p->extended = false;
+		return 0;
 	case MX_BODY_EXTENDED:
 		if (p1_body_part_basic(a, p, p) != 0)
 			return ERR(e, ERR_P1_DOWNGRADE, "body part %s", mx_oid_text(a, &p->type));

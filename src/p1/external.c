@@ -54,12 +54,12 @@ int p1_external_value(struct arena *a, const struct p1_external *x, const struct
 	return ber_tlv_read(o, out, e);
 }
 
-void p1_external_wrap(struct arena *a, struct ber_rope *value, uint32_t tag, struct octets oid)
+void p1_external_wrap(struct arena *a, struct ber_rope *value, uint32_t tag, struct octets oid, enum p1_external_form form)
 {
 	struct ber_writer w = ber_writer_in(a);
 	struct ber_rope all = {0};
 
-	ber_rope_wrap(a, value, BER_C(0), true);
+	ber_rope_wrap(a, value, BER_C(form), form == P1_SINGLE_ASN1_TYPE);
 	ber_put_octets(&w, BER_U(BER_OID), oid.p, oid.len);
 	ber_rope_octets(a, &all, ber_writer_octets(&w));
 	ber_rope_append(&all, value);

@@ -20,7 +20,7 @@ int p1_external_read(struct arena *a, const struct ber_tlv *t, struct p1_externa
 /* The ASN.1 value inside, whichever way it came: octet-aligned octets pass the gate first. */
 int p1_external_value(struct arena *a, const struct p1_external *x, const struct ber_limits *limits, struct ber_tlv *out,
                       struct err *e) MUST_USE;
-/* Puts an EXTERNAL with this tag and single-ASN1-type around the whole of value. */
-void p1_external_wrap(struct arena *a, struct ber_rope *value, uint32_t tag, struct octets oid);
+/* Puts an EXTERNAL with this tag around the whole of value: a BER value, or the octets (behind the count of unused bits). */
+void p1_external_wrap(struct arena *a, struct ber_rope *value, uint32_t tag, struct octets oid, enum p1_external_form form);
 
 #endif

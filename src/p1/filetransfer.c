@@ -12,6 +12,7 @@
 #include "asn1gen/IPM-FileTransferParameters.h"
 #include "asn1gen/IPM-IPMSExtension.h"
 #include "base/iso2022.h"
+#include "base/rule.h"
 #include "base/str.h"
 #include "ber/codec.h"
 #include "p1/extensions.h"
@@ -33,7 +34,7 @@ static char *graphic_text(struct arena *a, struct octets in)
 	struct iso2022_used used;
 	char *text;
 
-	if (iso2022_to_utf8(a, in, NULL, 0, 0, &text, &used, NULL) != 0)
+	if (!rule_id_active("B-228") || iso2022_to_utf8(a, in, NULL, 0, 0, &text, &used, NULL) != 0)
 		return p1_text(a, in);
 	return text;
 }

@@ -3,6 +3,7 @@ src_p1_libp1_a_SOURCES = \
 	src/p1/apdu.c src/p1/p1.h \
 	src/p1/attributes.c src/p1/attributes.h \
 	src/p1/bodypart.c src/p1/bodypart.h \
+	src/p1/bodypart_media.c src/p1/bodypart_media.h \
 	src/p1/content.c src/p1/content.h \
 	src/p1/delivery.c src/p1/delivery.h \
 	src/p1/directory_name.c \

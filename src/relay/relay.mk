@@ -67,3 +67,7 @@ RELAY_LIVE = \
 	t/live/sockets.t
 LIVE_TESTS += $(RELAY_LIVE)
 EXTRA_DIST += $(RELAY_LIVE) t/lib/mta.pl t/lib/rawpeer.pl
+check_PROGRAMS += t/unit/capability.t
+t_unit_capability_t_SOURCES = t/unit/capability.c $(TAP)
+t_unit_capability_t_LDADD = $(LIBS_ALL)
+TESTS += t/unit/capability.t

@@ -27,6 +27,7 @@ int setup_settings(struct arena *a, const struct config *c, struct mixer_setting
 		.max_received = (unsigned)c->limits.received,
 		.max_passages = (unsigned)c->limits.passages,
 		.max_depth = (unsigned)c->limits.nesting,
+		.bodies = &c->bodies,
 		.header_store = true,
 		.never_return = str_ieq(c->reports.return_content, "never"),
 		.tmpdir = tmpdir(c),

@@ -238,8 +238,11 @@ static int translate(struct run *r, struct unit *u, const int *numbers, struct e
 {
 	struct smtp_envelope env;
 	struct mixer_context c = r->context;
+	struct mixer_settings settings = *c.settings;
 
 	unit_envelope(r, u, &env);
+	settings.bodies = r->w->setup->config->peers.items[u->peer].bodies; /* B-006, B-352 */
+	c.settings = &settings;
 	c.id = (struct mixer_identity){u->local_id, u->local_id, u->local_id, u->local_id};
 	c.late = r->t->dry || wait_is_over_for_mail(r->w->setup, r->mail);
 	dir_watch(r->w->setup->dir);

@@ -1,12 +1,15 @@
 /*
- * tool/table.c - mixgate table: its words, of which compile, postfix and sendmail are here; mixgate vectors: address vectors.
+ * tool/table.c - mixgate table: its words, of which compile, postfix and sendmail are here; mixgate vectors: vectors of
+ * addresses and bodies.
  */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "addr/tables.h"
 #include "addr/vectors.h"
 #include "base/str.h"
 #include "mixer/directions.h"
+#include "tool/body_vectors.h"
 #include "tool/check.h"
 #include "tool/table.h"
 
@@ -155,13 +158,17 @@ int tool_vectors(struct tool *t, int argc, char **argv)
 	int n = tool_options(t, own, ARRAY_LEN(own), argc, argv), failed;
 	struct addr_vectors_options options = {
 		.tables = t->tables_dir, .pending = pending, .more = mixer_directions, .more_count = mixer_directions_count};
+	struct stat st;
 	struct err e;
 
 	if (n < 0)
 		return TOOL_USAGE;
 	if (n != 1)
-		return tool_usage("vectors", "needs one FILE.tsv and --tables DIR, the folder of its table sets");
-	failed = addr_run_vectors(argv[0], &options, t->out, &e);
+		return tool_usage("vectors", "needs one FILE.tsv and --tables DIR, the folder of its table sets, or a folder of bodies");
+	if (stat(argv[0], &st) == 0 && S_ISDIR(st.st_mode))
+		failed = tool_body_vectors(t, argv[0], pending, &e);
+	else
+		failed = addr_run_vectors(argv[0], &options, t->out, &e);
 	if (failed < 0)
 		return tool_fail("vectors", &e, TOOL_TROUBLE);
 	return failed > 0 ? TOOL_NO : TOOL_OK;

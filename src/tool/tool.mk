@@ -1,6 +1,7 @@
 noinst_LIBRARIES += src/tool/libtool.a
 src_tool_libtool_a_SOURCES = \
 	src/tool/addr.c \
+	src/tool/body_vectors.c src/tool/body_vectors.h src/tool/body_assertions.c \
 	src/tool/check.c src/tool/check.h src/tool/check_postfix.c src/tool/check_sendmail.c \
 	src/tool/convert.c \
 	src/tool/dump.c src/tool/tlv.c src/tool/tlv.h \
@@ -16,3 +17,7 @@ mixgate_LDADD = src/tool/libtool.a $(LIBS_ALL)
 
 TESTS += t/unit/table_tool.t
 EXTRA_DIST += t/unit/table_tool.t t/vectors/tables
+TESTS += t/unit/body_vectors.t
+EXTRA_DIST += t/unit/body_vectors.t
+TESTS += t/lint/body_rows.t
+EXTRA_DIST += t/lint/body_rows.t t/vectors/mixer/body-rows.tsv

@@ -335,6 +335,7 @@ static void test_prohibited(void)
 	struct arena *a = arena_new(0);
 	struct mixer_setup *s = setup_of(a);
 	struct mime_entity *mail = mixer_setup_mail(a, "t/vectors/body/koi8.mime");
+	struct config_bodies bodies;
 	struct mx_message *m = ipm_of(a);
 	struct err e;
 
@@ -344,7 +345,9 @@ static void test_prohibited(void)
 	m->envelope.implicit_conversion_prohibited = true;
 	mail = mixer_setup_mail(a, "t/vectors/body/gt-latin1.mime");
 	ok(body_to_x400(a, &s->context, mail, m, &e) == 0 && m->ipm.body.items[0].kind == MX_BODY_GENERAL_TEXT, "B-139 packaging is no conversion");
-	s->settings.octet_stream_bp14 = true;
+	bodies = *config_bodies_default();
+	bodies.octet_stream = "bp14";
+	s->settings.bodies = &bodies;
 	m = to_x400(a, s, mixer_setup_mail(a, "t/vectors/body/bp14.mime"));
 	ok(m != NULL && m->ipm.body.items[0].kind == MX_BODY_BILATERAL, "B-200 octet-stream as bilaterally-defined");
 	arena_free(a);
