@@ -11,3 +11,7 @@ EXTRA_DIST += bench/relay.sh bench/osi bench/addr bench/README
 EXTRA_PROGRAMS += bench/addr_lookup
 bench_addr_lookup_SOURCES = bench/addr_lookup.c
 bench_addr_lookup_LDADD = $(LIBS_ADDR) $(LIBS_BASE) -llmdb -lcdb
+EXTRA_PROGRAMS += bench/body
+bench_body_SOURCES = bench/body.c
+bench_body_CPPFLAGS = $(AM_CPPFLAGS) $(GMIME_CFLAGS)
+bench_body_LDADD = $(LIBS_MIXER) $(LIBS_P1) $(LIBS_BASE)

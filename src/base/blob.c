@@ -55,13 +55,36 @@ int blob_read(const struct blob *b, uint64_t off, void *out, size_t n, size_t *g
 struct mapping {
 	void *p;
 	size_t len;
+	struct mapping *next;
 };
+static struct mapping *mappings; /* all that are there, so that blob_passed knows them from other memory */
 
 static void unmap(void *p)
 {
-	struct mapping *m = p;
+	struct mapping *m = p, **at = &mappings;
 
+	while (*at != m)
+		at = &(*at)->next;
+	*at = m->next;
 	munmap(m->p, m->len);
+}
+
+void blob_passed(struct octets o, size_t *mark, size_t at)
+{
+	const size_t step = (size_t)4 << 20;
+	uintptr_t page, from, to;
+
+	if (at - *mark < step)
+		return;
+	page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	from = ((uintptr_t)o.p + *mark) / page * page;
+	to = ((uintptr_t)o.p + at) / page * page;
+	*mark = at;
+	for (const struct mapping *m = mappings; m != NULL; m = m->next)
+		if ((uintptr_t)m->p <= from && to <= (uintptr_t)m->p + m->len) {
+			(void)madvise((char *)m->p + (from - (uintptr_t)m->p), to - from, MADV_DONTNEED); /* shared: nothing is lost */
+			return;
+		}
 }
 
 int blob_map(struct arena *a, const struct blob *b, struct octets *out, struct err *e)
@@ -85,6 +108,8 @@ int blob_map(struct arena *a, const struct blob *b, struct octets *out, struct e
 	m->p = mmap(NULL, m->len, PROT_READ, MAP_SHARED, b->fd, start);
 	if (m->p == MAP_FAILED)
 		return ERR_ERRNO(e, ERR_SYSTEM, "mapping %zu octets", m->len);
+	m->next = mappings;
+	mappings = m;
 	arena_cleanup(a, unmap, m);
 	*out = (struct octets){(const uint8_t *)m->p + (b->off - start), b->len};
 	return 0;

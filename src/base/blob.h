@@ -36,6 +36,9 @@ int blob_map(struct arena *a, const struct blob *b, struct octets *out, struct e
 int blob_map_path(struct arena *a, const char *path, struct octets *out, struct err *e) MUST_USE;
 /* An unlinked temporary file (mode 0600) in dir (NULL: TMPDIR or /tmp), closed by the arena. */
 int blob_tempfile(struct arena *a, const char *dir, int *fd, struct err *e) MUST_USE;
+/* For a pass over octets that may be a mapped file of any size: up to at they are done with.  Every 4 MiB pages of a mapping
+ * leave our memory, to be read again if somebody asks; octets that are elsewhere stay as they are.  *mark starts as 0. */
+void blob_passed(struct octets o, size_t *mark, size_t at);
 /* The same octets? */
 bool blob_equal(const struct blob *x, const struct blob *y);
 

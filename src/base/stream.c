@@ -133,7 +133,13 @@ void stream_blob(struct stream *s, const struct blob *b)
 	uint64_t off = 0;
 
 	if (b->mem != NULL) {
-		stream_put(s, b->mem, b->len);
+		const size_t piece = (size_t)1 << 20;
+		size_t mark = 0;
+
+		for (size_t at = 0; at < b->len; at += piece) {
+			stream_put(s, b->mem + at, MIN_OF(piece, (size_t)b->len - at));
+			blob_passed((struct octets){b->mem, (size_t)b->len}, &mark, at);
+		}
 		return;
 	}
 	while (off < b->len && s->err.id == ERR_NONE) {

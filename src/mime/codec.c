@@ -83,14 +83,15 @@ void mime_base64_decode(struct octets in, struct stream *out)
 {
 	uint8_t block[BLOCK / 4 * 3 + 8];
 	struct base64 s = {0};
+	size_t mark = 0;
 
 	make_table();
-	while (in.len > 0) {
-		size_t n = in.len < BLOCK ? in.len : BLOCK;
-		uint8_t *to = decode_block(&s, in.p, n, block);
+	for (size_t at = 0; at < in.len;) {
+		size_t n = in.len - at < BLOCK ? in.len - at : BLOCK;
+		uint8_t *to = decode_block(&s, in.p + at, n, block);
 		stream_put(out, block, (size_t)(to - block));
-		in.p += n;
-		in.len -= n;
+		at += n;
+		blob_passed(in, &mark, at);
 	}
 	stream_put(out, block, (size_t)(finish_group(&s, block) - block));
 }
@@ -130,18 +131,19 @@ static uint8_t *encode_run(const uint8_t *p, size_t n, uint8_t *to)
 void mime_base64_encode(struct octets in, struct stream *out)
 {
 	uint8_t block[640 * 78];
+	size_t mark = 0;
 
-	while (in.len > 0) {
+	for (size_t at = 0; at < in.len;) {
 		uint8_t *to = block;
-		for (int line = 0; line < 640 && in.len > 0; line++) {
-			size_t n = in.len < 57 ? in.len : 57;
-			to = encode_run(in.p, n, to);
+		for (int line = 0; line < 640 && at < in.len; line++) {
+			size_t n = in.len - at < 57 ? in.len - at : 57;
+			to = encode_run(in.p + at, n, to);
 			*to++ = '\r';
 			*to++ = '\n';
-			in.p += n;
-			in.len -= n;
+			at += n;
 		}
 		stream_put(out, block, (size_t)(to - block));
+		blob_passed(in, &mark, at);
 	}
 }
 
@@ -188,11 +190,14 @@ static bool decode_line(const uint8_t *p, size_t n, struct stream *out)
 void mime_qp_decode(struct octets in, struct stream *out)
 {
 	const uint8_t *p = in.p, *end = in.p + in.len;
+	size_t mark = 0;
 
 	while (p < end) {
 		const uint8_t *eol = memchr(p, '\n', (size_t)(end - p)), *stop = eol == NULL ? end : eol;
 		bool cr = eol != NULL && stop > p && stop[-1] == '\r';
 		bool soft = decode_line(p, (size_t)(stop - p) - cr, out);
+
+		blob_passed(in, &mark, (size_t)(p - in.p));
 		if (eol == NULL)
 			break;
 		if (!soft)
@@ -238,9 +243,13 @@ static bool is_line_end(const struct octets *in, size_t i)
 bool mime_qp_encode(struct octets in, bool text, struct stream *out)
 {
 	struct qp q = {.out = out};
+	size_t mark = 0;
 
 	for (size_t i = 0; i < in.len; i++) {
 		uint8_t c = in.p[i];
+
+		if (c == '\n')
+			blob_passed(in, &mark, i);
 		bool last = i + 1 == in.len || (text && is_line_end(&in, i + 1));
 		if (text && is_line_end(&in, i)) {
 			qp_flush(&q, "\r\n");

@@ -26,6 +26,7 @@ struct walk {
 		size_t count, capacity;
 	} open;
 	size_t at; /* beginning of a line, always */
+	size_t passed; /* of blob_passed */
 };
 
 enum delimiter { NO_DELIMITER, DELIMITER, CLOSE_DELIMITER };
@@ -200,6 +201,7 @@ static enum delimiter next_delimiter(struct walk *w, size_t *from, size_t *level
 		enum delimiter d = find_delimiter(w, w->at, next, level);
 		*from = w->at;
 		w->at = next;
+		blob_passed(w->o, &w->passed, w->at);
 		if (d != NO_DELIMITER)
 			return d;
 	}

@@ -237,9 +237,12 @@ static bool is_text(const struct mime_entity *m)
 static void put_lines(struct stream *out, struct octets o)
 {
 	const uint8_t *p = o.p, *end = o.p + o.len;
+	size_t mark = 0;
 
 	while (p < end) {
 		const uint8_t *eol = memchr(p, '\n', (size_t)(end - p));
+
+		blob_passed(o, &mark, (size_t)(p - o.p));
 		if (eol == NULL) {
 			stream_put(out, p, (size_t)(end - p));
 			return;
@@ -310,6 +313,7 @@ static struct content_facts look_at(struct octets o)
 {
 	struct content_facts f = {0};
 	const uint8_t *p = o.p, *end = o.p + o.len;
+	size_t mark = 0;
 
 	while (p < end) {
 		const uint8_t *eol = memchr(p, '\n', (size_t)(end - p)), *stop = eol == NULL ? end : eol;
@@ -317,6 +321,7 @@ static struct content_facts look_at(struct octets o)
 		f.bare_lf = f.bare_lf || (eol != NULL && !cr);
 		look_at_line(p, (size_t)(stop - p) - cr, &f);
 		p = stop + 1;
+		blob_passed(o, &mark, (size_t)(stop - o.p));
 	}
 	return f;
 }
@@ -411,11 +416,13 @@ static int put_leaf_body(struct writer *w, const struct mime_entity *m, enum mim
 
 static bool occurs_in_octets(struct octets o, const char *boundary)
 {
-	size_t n = strlen(boundary);
+	size_t n = strlen(boundary), mark = 0;
 	const uint8_t *p = o.p, *end = o.p + o.len;
 
 	while ((size_t)(end - p) >= n + 2) {
 		const uint8_t *eol;
+
+		blob_passed(o, &mark, (size_t)(p - o.p));
 		if (p[0] == '-' && p[1] == '-' && memcmp(p + 2, boundary, n) == 0)
 			return true;
 		eol = memchr(p, '\n', (size_t)(end - p));
