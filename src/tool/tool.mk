@@ -21,3 +21,5 @@ TESTS += t/unit/body_vectors.t
 EXTRA_DIST += t/unit/body_vectors.t
 TESTS += t/lint/body_rows.t
 EXTRA_DIST += t/lint/body_rows.t t/vectors/mixer/body-rows.tsv
+TESTS += t/unit/body_security.t
+EXTRA_DIST += t/unit/body_security.t
