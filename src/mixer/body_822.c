@@ -743,7 +743,7 @@ static int part_to_822(struct walk *w, const struct mx_body_part *p, struct mime
 static bool is_allowed_field(const struct walk *w, const struct mime_entity *mail, const char *name)
 {
 	static const char *const owned[] = {"Received", "X400-Received", "Return-Path", "Delivered-To", "Authentication-Results", "Bcc",
-	                                    "From", "Sender", "Date", "Message-ID", "MIME-Version", "MT-Priority", "Disposition-Notification-To"};
+	                                    "From", "Sender", "Message-ID", "MIME-Version", "MT-Priority", "Disposition-Notification-To"};
 	static const char *const prefixes[] = {"DKIM-", "ARC-", "Content-", "SIO-Label", "MMHS-", "Resent-"};
 
 	bool filter = str_eq(w->b->hdrpart_filter, "on") && rule_id_active("B-008");

@@ -81,3 +81,7 @@ t_fuzz_fuzz_mixer_p1_t_LDADD = $(LIBS_MIXER) $(LIBS_P1) $(LIBS_BASE)
 t_fuzz_fuzz_mixer_p1_t_LDFLAGS = $(FUZZ_LINK)
 FUZZ_SEEDED_TESTS += t/fuzz/fuzz_mixer_p1.t
 EXTRA_DIST += t/fuzz/mixer_p1
+check_PROGRAMS += t/unit/body_1984.t
+t_unit_body_1984_t_SOURCES = t/unit/body_1984.c $(MIXER_SETUP) $(TAP)
+t_unit_body_1984_t_LDADD = $(LIBS_MIXER) $(LIBS_P1) $(LIBS_BASE)
+TESTS += t/unit/body_1984.t
