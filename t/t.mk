@@ -51,4 +51,4 @@ EXTRA_DIST += t/lib/house.sh t/lib/send.pl t/lib/demo.sh
 check-long: all $(check_PROGRAMS)
 	srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)' sh $(top_srcdir)/t/long/run
 .PHONY: check-long
-EXTRA_DIST += t/long/run t/long/fuzz
+EXTRA_DIST += t/long/run t/long/fuzz t/long/RESULT.corpora

@@ -74,7 +74,6 @@ static const struct rule rows[] = {
 	{"B-410", "2157 2", RULE_TO_X400, "multipart/alternative", "-", "-", "-", "-", "-"},
 	{"B-411", "advice", RULE_TO_X400, "multipart/related, report, form-data, appledouble, unknown", "-", "-", "-", "-", "-"},
 	{"B-412", "2157 6.6", RULE_TO_822, "unknown subtype text", "-", "-", "-", "-", "-"},
-	{"B-414", "2046 5.1.1", RULE_TO_X400, "broken multipart", "-", "-", "-", "-", "-"},
 };
 /* clang-format on */
 const struct rule_table body_rules = {"bodies", rows, sizeof(rows[0]), ARRAY_LEN(rows)};

@@ -77,6 +77,26 @@ static bool is_signed_8bit(const struct body_walk *w, const struct body_job *j)
 	return is_security_multipart(w, j) && str_eq(w->b->signed_8bit, "reject");
 }
 
+/* B-414: a multipart in which there is no delimiter: what is there is text, and lost otherwise. */
+static bool is_broken_multipart(const struct body_walk *w, const struct body_job *j)
+{
+	const struct mime_entity *m = j->entity;
+	const char *boundary = mime_get_param(m, "boundary");
+	struct octets o;
+	size_t n;
+
+	if (!is_multipart(w, j) || m->children.count > 0 || m->too_deep || m->body.len > BODY_TEXT_MAX || blob_map(w->a, &m->body, &o, NULL) != 0)
+		return false;
+	n = boundary != NULL ? strlen(boundary) : 0;
+	for (size_t i = 0; n > 0 && i + n + 2 <= o.len; i++)
+		if (o.p[i] == '-' && o.p[i + 1] == '-' && memcmp(o.p + i + 2, boundary, n) == 0)
+			return false;
+	for (size_t i = 0; i < o.len; i++)
+		if (o.p[i] > ' ')
+			return true;
+	return false;
+}
+
 /* A heading extension says that such a message is a multipart; a peer of 1984 has none. */
 static bool is_multipart_84(const struct body_walk *w, const struct body_job *j)
 {
@@ -461,6 +481,11 @@ static int make_edi(struct body_walk *w, const struct body_job *j, struct err *e
 	return 0;
 }
 
+static int make_raw_text(struct body_walk *w, const struct body_job *j, struct err *e)
+{
+	return make_text_of(w, j, &j->entity->body, NULL, e);
+}
+
 /* ---- signed messages taken apart (B-273) ---- */
 
 static int make_signed(struct body_walk *w, const struct body_job *j, struct err *e)
@@ -503,6 +528,7 @@ static const struct row rows[] = {
 	ROW("B-274", "2157 7.4", "multipart/encrypted, signed with 8-bit octets", "file-transfer, octets as received", is_security_multipart,
 	    body_make_raw_file),
 	ROW("B-270", "2157 7.1", "message/external-body", "ia5-text, HARPOON", is_external_body, body_make_harpoon),
+	ROW("B-414", "2046 5.1.1", "multipart/* without a delimiter", "ia5-text, general-text", is_broken_multipart, make_raw_text),
 	ROW("B-266", "1496 3.1", "multipart/*, inside another, to 1984", "ia5-text, HARPOON", is_multipart_84, body_make_harpoon),
 	ROW("B-403", "2157 6.6", "multipart/*", "message [9], multipart-message-v2 isAMessage FALSE", is_multipart, make_nested_multipart),
 	ROW("B-400", "2157 6.5", "message/rfc822, message/global", "message [9]", is_message, make_message),
@@ -563,7 +589,7 @@ static int message_body(struct body_walk *w, const struct mime_entity *mail, str
 
 	if (!mail->has_mime_version && (strict || !mail->has_content_type))
 		return plain_message(w, &j, e);
-	if (!is_multipart(w, &j) || !rule_id_active("B-402") || is_security_multipart(w, &j) || is_too_deep(w, &j))
+	if (!is_multipart(w, &j) || !rule_id_active("B-402") || is_broken_multipart(w, &j) || is_security_multipart(w, &j) || is_too_deep(w, &j))
 		return part_to_x400(w, &j, e);
 	if (!str_eq(mail->subtype, "mixed"))
 		ipm->heading.multipart_subtype = mail->subtype;

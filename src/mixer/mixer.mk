@@ -85,3 +85,17 @@ check_PROGRAMS += t/unit/body_1984.t
 t_unit_body_1984_t_SOURCES = t/unit/body_1984.c $(MIXER_SETUP) $(TAP)
 t_unit_body_1984_t_LDADD = $(LIBS_MIXER) $(LIBS_P1) $(LIBS_BASE)
 TESTS += t/unit/body_1984.t
+# real mail, for check-long
+EXTRA_PROGRAMS += t/long/corpora
+t_long_corpora_SOURCES = t/long/corpora.c $(MIXER_SETUP) $(TAP)
+t_long_corpora_LDADD = $(LIBS_MIXER) $(LIBS_P1) $(LIBS_BASE)
+EXTRA_DIST += t/long/corpora.sh
+check_PROGRAMS += t/fuzz/fuzz_body.t
+t_fuzz_fuzz_body_t_SOURCES = t/fuzz/fuzz_body.c $(MIXER_SETUP) $(FUZZ_MAIN)
+if FUZZER
+t_fuzz_fuzz_body_t_SOURCES += $(TAP)
+endif
+t_fuzz_fuzz_body_t_LDADD = $(LIBS_MIXER) $(LIBS_P1) $(LIBS_BASE)
+t_fuzz_fuzz_body_t_LDFLAGS = $(FUZZ_LINK)
+FUZZ_SEEDED_TESTS += t/fuzz/fuzz_body.t
+EXTRA_DIST += t/fuzz/body
