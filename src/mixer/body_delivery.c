@@ -154,11 +154,23 @@ static int take_conversion(const struct delivery_walk *w, const char *value)
 	return 0;
 }
 
+static void give_submission_time(const struct delivery_walk *w, struct mime_entity *mail, const char *name)
+{
+	if (w->d->submission_time.set)
+		mime_add_field(w->a, mail, name, forms_date(w->a, &w->d->submission_time));
+}
+
+static int take_submission_time(const struct delivery_walk *w, const char *value)
+{
+	return mime_parse_date(value, &w->d->submission_time);
+}
+
 #define ROW(field, element, codec)                                                                                     \
 	{                                                                                                                  \
 		"B-401", "2157 6.5", RULE_BOTH, field, "delivery-envelope " element, codec, "single", "-", "-"                    \
 	}
 static const struct delivery_row rows[] = {
+	{ROW("Date", "message-submission-time", "date"), give_submission_time, take_submission_time},
 	{ROW("X400-Originator", "originator-name", "address"), give_originator, take_originator},
 	{ROW("X400-Recipients", "this-recipient-name, other-recipient-names", "address"), give_recipients, take_recipients},
 	{ROW("Original-Encoded-Information-Types", "original-encoded-information-types", "eits"), give_eits, take_eits},
@@ -204,8 +216,7 @@ void delivery_to_x400(struct arena *a, const struct mixer_context *c, const stru
 	}
 	d->content_type = MX_CONTENT_P22;
 	value = mime_get(mail, "Date");
-	if (!c->trusted || value == NULL || mime_parse_date(value, &d->submission_time) != 0 || mime_get(mail, "X400-Originator") == NULL ||
-	    mime_get(mail, "X400-Recipients") == NULL)
+	if (!c->trusted || value == NULL || mime_get(mail, "X400-Originator") == NULL || mime_get(mail, "X400-Recipients") == NULL)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		value = mime_get(mail, rows[i].rule.field);

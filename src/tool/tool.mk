@@ -17,8 +17,8 @@ mixgate_LDADD = src/tool/libtool.a $(LIBS_ALL)
 
 TESTS += t/unit/table_tool.t
 EXTRA_DIST += t/unit/table_tool.t t/vectors/tables
-TESTS += t/unit/body_vectors.t
-EXTRA_DIST += t/unit/body_vectors.t
+TESTS += t/unit/body_vectors.t t/unit/body_more_vectors.t
+EXTRA_DIST += t/unit/body_vectors.t t/unit/body_more_vectors.t t/vectors/body-more
 TESTS += t/lint/body_rows.t
 EXTRA_DIST += t/lint/body_rows.t t/vectors/mixer/body-rows.tsv
 TESTS += t/unit/body_security.t

@@ -9,7 +9,7 @@ use warnings;
 
 my $src = $ENV{srcdir} // '.';
 my $build = $ENV{builddir} // '.';
-my @programs = ("$src/t/unit/body_vectors.t", map { "$build/t/unit/$_.t" } qw(mixer_body body_settings p1_whole mixer_vectors mime_parse capability));
+my @programs = ("$src/t/unit/body_vectors.t", "$src/t/unit/body_more_vectors.t", map { "$build/t/unit/$_.t" } qw(mixer_body body_settings p1_whole mixer_vectors mime_parse capability));
 my @tests;
 sub check { my ($good, $text) = @_; push @tests, ($good ? "ok " : "not ok ") . (@tests + 1) . " - $text"; return $good; }
 
