@@ -8,6 +8,7 @@
 #   apdu=FILE         one RTTR with the file's octets
 #   part=FILE:FROM:TO a slice of its EXTERNAL in an RTTR
 #   dt=HEX            a TSDU; hex=HEX: octets; times=N: what is kept, N times
+#   twa, x410=FILE    before open: two-way-alternate; X.410 (1984) mode with the CN of that hex file, APDUs as they are
 #   read              prints the name of the next SPDU, "closed" at the end of TCP, "silence" after 5 s
 #   close, reset, wait=SECONDS
 use strict;
@@ -26,7 +27,7 @@ my $cn = pack 'H*',
 my %name = (9 => 'FN', 10 => 'DN', 12 => 'RF', 13 => 'CN', 14 => 'AC', 25 => 'AB', 26 => 'AA', 42 => 'AEA', 48 => 'ED', 49 => 'MIP', 50 => 'MIA', 58 => 'ADA',
 	2 => 'PT', 21 => 'GTC', 22 => 'GTA', 45 => 'AS', 41 => 'AE', 57 => 'AD');
 my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 5) or die "connect: $!\n";
-my ($kept, $in) = ('', '');
+my ($kept, $in, $x410) = ('', '', 0);
 $SIG{PIPE} = 'IGNORE';
 $| = 1;
 
@@ -74,7 +75,7 @@ my %say = (
 	ad => sub { dt("\x01\x00" . spdu(57, pi(50, "\0"))) }, ai => sub { dt("\x01\x00" . spdu(25, pi(50, "\1"))) },
 	pt => sub { dt(spdu(2, pi(16, "\1"))) }, gtc => sub { dt("\x01\x00" . spdu(21)) }, gta => sub { dt(spdu(22)) },
 	fn => sub { dt(spdu(9)) }, ab => sub { dt(spdu(25, pi(17, "\3"))) },
-	apdu => sub { rttr(external(slurp($_[0]))) },
+	apdu => sub { $x410 ? dt("\x01\x00\x01\x00" . slurp($_[0])) : rttr(external(slurp($_[0]))) },
 	part => sub { my ($f, $from, $to) = split /:/, $_[0]; rttr(substr external(slurp($f)), $from, $to - $from) },
 	dt => sub { dt(pack 'H*', $_[0]) }, hex => sub { pack 'H*', $_[0] },
 );
@@ -86,6 +87,8 @@ for my $word (@words) {
 		$kept = $cn; my $got = next_spdu();
 		print $got eq 'AC' ? "open\n" : "$got\n";
 	}
+	elsif ($verb eq 'twa') { $cn =~ s/\x82\x01\x00/\x82\x01\x01/ or die "no dialogue mode\n" }
+	elsif ($verb eq 'x410') { $x410 = 1; $cn = slurp($value); $cn =~ s/^#.*\n//mg; $cn =~ s/^[0-9a-f]{6}\b//mg; $cn =~ s/\s//g; $cn = pack 'H*', $cn }
 	elsif ($verb eq 'times') { $kept x= $value }
 	elsif ($verb eq 'read') { print next_spdu(), "\n" }
 	elsif ($verb eq 'send') { flush_kept() }
