@@ -480,6 +480,8 @@ int body_make_encapsulated(struct body_walk *w, const struct body_job *j, struct
 	} ways[] = {{"ftbp", make_ftbp}, {"bp15", body_make_bp15}, {"harpoon", body_make_harpoon}, {rule_id_active("B-268") ? "bp14" : "", body_make_bp14}};
 	const char *as = body_unknown(w);
 
+	if (str_eq(as, "reject") && !w->text.recode && body_is_type(j->entity, "text", "plain")) /* it could have been recoded */
+		return ERR(e, ERR_MIXER_CONVERSION, "text/plain; charset=%s", mime_get_param(j->entity, "charset"));
 	if (str_eq(as, "reject"))
 		return ERR(e, ERR_MIXER_BODY_REFUSED, "%s/%s", j->entity->type, j->entity->subtype);
 	if (str_eq(as, "drop"))

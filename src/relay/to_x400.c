@@ -233,6 +233,17 @@ static void unit_envelope(struct run *r, const struct unit *u, struct smtp_envel
 		out->rcpt.items[i] = r->t->envelope.rcpt.items[u->rcpt[i]];
 }
 
+/* B-350: what the mapping could not carry is told, a line each, a hundred at most. */
+static void log_losses(const struct run *r, const struct unit *u)
+{
+	for (size_t i = 0; i < u->m->losses.count && i < 100 && !r->t->dry; i++) {
+		const struct mx_loss *l = &u->m->losses.items[i];
+
+		log_event(LOG_LEVEL_INFO, "loss", "row", l->row, "element", l->element, "why", l->why, "message_id", mime_get(r->mail, "Message-ID"),
+		          "mts_id", u->mts_id, NULL);
+	}
+}
+
 /* numbers NULL: from 1. */
 static int translate(struct run *r, struct unit *u, const int *numbers, struct err *e)
 {
@@ -249,6 +260,7 @@ static int translate(struct run *r, struct unit *u, const int *numbers, struct e
 	TRY(mixer_to_x400(r->a, &c, r->mail, &env, numbers, &u->m, e));
 	TRY(wait_judge(r->w->setup, c.late, e));
 	u->mts_id = mx_mts_id_text(r->a, &u->m->envelope.id);
+	log_losses(r, u);
 	return 0;
 }
 

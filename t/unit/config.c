@@ -40,7 +40,10 @@ static void test_good(void)
 	                              "local = { mta_name = \"gw1\"; domain = \"gw.example\"; };\n"
 	                              "listen: { port = 20102; };\n"
 	                              "peers = ( { name = \"viat\"; host = \"p1.example\"; twa = true; size_max = \"5G\"; },\n"
-	                              "  { name = \"b\"; quirks = [\"password-octets\", \"extension-99\"]; } );\n"
+	                              "  { name = \"b\"; quirks = [\"password-octets\", \"extension-99\"]; },\n"
+	                              "  { name = \"c\"; body_parts = [\"ia5\", \"ftbp\", \"image=bp15\", \"wrap-ia5=80\"]; },\n"
+	                              "  { name = \"d\"; mode = \"x410-1984\"; } );\n"
+	                              "bodies = { octet_stream = \"bp14\"; };\n"
 	                              "limits = { message_size = 300000000; };\n",
 	                              &e);
 	const struct config_peer *p;
@@ -61,6 +64,12 @@ static void test_good(void)
 	p = config_find_peer(c, "b");
 	ok(p != NULL && p->quirks.count == 2 && p->quirks.items[2] == NULL, "a list of strings");
 	ok(p != NULL && p->quirk.password_octets && p->quirk.extension_99 && !p->quirk.session_version_1, "quirks are read");
+	is(p->bodies->octet_stream, "bp14", "bodies of all hold for a peer");
+	p = config_find_peer(c, "c");
+	ok(p->bodies->no_general_text && p->bodies->no_extended && !p->bodies->no_file_transfer, "body parts that a peer takes");
+	ok(strcmp(p->bodies->image, "bp15") == 0 && p->bodies->wrap_ia5 == 80 && strcmp(c->bodies.image, "ftbp") == 0, "bodies of one peer alone");
+	p = config_find_peer(c, "d");
+	ok(p->bodies->no_general_text && p->bodies->no_extended && p->bodies->no_file_transfer, "a peer of 1984 takes basic body parts alone");
 	is_int((long long)c->milter.trusted.count, 2, "a list by default");
 	ok(config_octets(a, "0x0041ff", &o, &e) == 0 && o.len == 3 && memcmp(o.p, "\0A\xff", 3) == 0, "a selector in hex");
 	ok(config_octets(a, "0x004", &o, &e) != 0 && config_octets(a, "0x0g", &o, &e) != 0, "not hex");
@@ -106,6 +115,8 @@ int main(void)
 	refuse("\n\nlisten = { port = 70000; };", ":3: listen.port: must be from 0 to 65535");
 	refuse("listen = { port = \"102\"; };", "must be a whole number");
 	refuse("lisen = { port = 102; };", "lisen: unknown group");
+	refuse("peers = ( { name = \"a\"; body_parts = [\"fax\"]; } );", "peers.a.body_parts: fax is neither");
+	refuse("peers = ( { name = \"a\"; body_parts = [\"image=bp14\"]; } );", "peers.a.body_parts: image=bp14: must be one of");
 	refuse("peers = ( { name = \"a\"; quirks = [\"extension-98\"]; } );", ":1: peers.quirks: extension-98 is not known");
 	refuse("peers = ( { name = \"a\"; mode = \"x410\"; } );", "must be one of: normal|x410-1988|x410-1984");
 	refuse("listen = 5;", "must be a group");

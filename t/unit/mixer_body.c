@@ -297,6 +297,50 @@ static void test_depth(void)
 	arena_free(a);
 }
 
+/* What a mail of a thousand levels, or of ten thousand parts, costs. */
+static void test_scale(void)
+{
+	static const char *const types[] = {"message/rfc822", "multipart/mixed; boundary=b"};
+	struct mime_limits limits = MIME_LIMITS_DEFAULT;
+	struct mime_entity *mail;
+	struct err e = {0};
+
+	for (int type = 0; type < 2; type++) {
+		struct arena *a = arena_new(0);
+		struct mixer_setup *s = setup_of(a);
+		struct buf *b = buf_in(a, 1u << 20);
+		struct blob in;
+		struct mx_message *m;
+		size_t before;
+
+		for (int i = 0; i < 1000; i++)
+			if (type == 1)
+				buf_printf(b, "MIME-Version: 1.0\r\nContent-Type: %s%d\r\n\r\n--b%d\r\n", types[type], i, i);
+			else
+				buf_printf(b, "MIME-Version: 1.0\r\nContent-Type: %s\r\n\r\n", types[type]);
+		buf_puts(b, "\r\nHello\r\n");
+		in = blob_mem(b->p, b->len);
+		before = arena_used(a);
+		ok(mime_parse(a, &in, &limits, &mail, &e) == 0 && (m = to_x400(a, s, mail)) != NULL && m->ipm.body.count == 1,
+		   "B-320 a thousand levels of %s", types[type]);
+		ok(arena_used(a) - before < 2u << 20, "in %zu octets of memory for %zu", arena_used(a) - before, b->len);
+		arena_free(a);
+	}
+	{
+		struct arena *a = arena_new(0);
+		struct buf *b = buf_in(a, 1u << 20);
+		struct blob in;
+
+		buf_puts(b, "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n");
+		for (int i = 0; i < 10000; i++)
+			buf_puts(b, "--b\r\n\r\nx\r\n");
+		in = blob_mem(b->p, b->len);
+		ok(mime_parse(a, &in, &limits, &mail, &e) != 0 && e.id == ERR_MIME_PARTS, "B-321 ten thousand parts are refused");
+		is(err_status(&e), "5.6.0", "B-321 with a status of their own");
+		arena_free(a);
+	}
+}
+
 /* A large attachment goes through the temporary file: no memory but the arena's small change. */
 static void test_large(void)
 {
@@ -390,6 +434,7 @@ int main(void)
 	test_unmapped();
 	test_ipm_forms();
 	test_depth();
+	test_scale();
 	test_large();
 	test_prohibited();
 	test_x400_bp();
