@@ -1,6 +1,6 @@
 #!/bin/sh
 # settings.t - settings that nothing else shows: peers.urgent_assoc, peers.lifetime, archive.enabled and keep_days,
-# `mixgate prune`, reports.return_content.
+# `mixgate prune`, reports.return_content, peers.body_parts.
 . "${srcdir:-.}/t/lib/tap.sh"
 skip_unless_root_and perl
 . "$srcdir/t/lib/house.sh"
@@ -119,4 +119,17 @@ for word in auto never; do
     case $word in auto) want=1 ;; *) want=0 ;; esac
     is "$word: the content is asked for" "$("$builddir/mixgate" dump "$(find "$HOUSE/sink" -name '*.p1')" | grep -c 'content-return-request: TRUE')" $want
 done
+
+# ---- what a peer takes: files go as bilaterally-defined, and the lost name is told ----
+pdf='MIME-Version: 1.0\r\nContent-Type: application/octet-stream; name=a.bin\r\n'
+HOUSE_CONF="bodies = { image = \"bp15\"; };"
+for parts in '' '"octet_stream=bp14"'; do
+    rm -f "$HOUSE/sink"/*
+    HOUSE_PEER="body_parts = [$parts];"
+    ok "mixgated: body_parts [$parts]" house_gate
+    mail "file${parts:+basic}" "$pdf"
+    case $parts in '') want=file-transfer ;; *) want=bilaterally-defined ;; esac
+    like "a file is $want" "$("$builddir/mixgate" dump "$(find "$HOUSE/sink" -name '*.p1')" | grep '^body\[1\].body-part')" "$want"
+done
+ok "and the log tells of the name" house_logged 'loss.*row=B-200.*why=a.bin.*message_id=<filebasic@mail.example>'
 done_testing
