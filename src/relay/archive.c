@@ -93,9 +93,9 @@ static int write_file(struct arena *a, int folder, const char *name, int from, u
 	return status;
 }
 
-int archive_bad(const struct setup *s, struct arena *a, int fd, uint64_t size, const char *digest, char **path, struct err *e)
+int archive_bad(const struct setup *s, struct arena *a, int fd, uint64_t size, const char *name, char **path, struct err *e)
 {
-	const char *dir = arena_printf(a, "%s/bad", s->config->archive.dir), *name = arena_printf(a, "%s.ber", digest);
+	const char *dir = arena_printf(a, "%s/bad", s->config->archive.dir);
 	int folder, status;
 
 	TRY(make_dir(s->config->archive.dir, e));

@@ -5,11 +5,21 @@
 
 #include "relay/board.h"
 
+#include <string.h>
 #include <sys/mman.h>
+
+#define DEATHS_KNOWN 64
+
+struct death {
+	uint8_t digest[BOARD_DIGEST];
+	struct board_deaths n;
+};
 
 struct board {
 	size_t size, count;
 	int64_t smtp_until;
+	struct death deaths[DEATHS_KNOWN];
+	size_t deaths_next;
 	int64_t peer_until[];
 };
 
@@ -58,4 +68,42 @@ void board_set_smtp(struct board *b, int64_t until)
 bool board_smtp_down(const struct board *b, int64_t now)
 {
 	return __atomic_load_n(&b->smtp_until, __ATOMIC_RELAXED) > now;
+}
+
+static size_t find_death(const struct board *b, const uint8_t *digest)
+{
+	size_t i = 0;
+
+	while (i < DEATHS_KNOWN && (b->deaths[i].n.itself + b->deaths[i].n.killed == 0 || memcmp(b->deaths[i].digest, digest, BOARD_DIGEST) != 0))
+		i++;
+	return i;
+}
+
+void board_add_death(struct board *b, const uint8_t digest[static BOARD_DIGEST], bool killed)
+{
+	size_t i = find_death(b, digest);
+
+	if (i == DEATHS_KNOWN) {
+		i = b->deaths_next++ % DEATHS_KNOWN;
+		b->deaths[i].n = (struct board_deaths){0};
+		memcpy(b->deaths[i].digest, digest, BOARD_DIGEST);
+	}
+	__atomic_thread_fence(__ATOMIC_RELEASE); /* whoever sees the number sees its digest */
+	if (killed)
+		b->deaths[i].n.killed++;
+	else
+		b->deaths[i].n.itself++;
+}
+
+struct board_deaths board_deaths_of(const struct board *b, const uint8_t digest[static BOARD_DIGEST])
+{
+	size_t i = find_death(b, digest);
+
+	return i < DEATHS_KNOWN ? b->deaths[i].n : (struct board_deaths){0};
+}
+
+void board_take_deaths(struct board *b, const struct board *old)
+{
+	memcpy(b->deaths, old->deaths, sizeof(b->deaths));
+	b->deaths_next = old->deaths_next;
 }

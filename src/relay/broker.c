@@ -389,6 +389,15 @@ static void take_smtp(struct parent *p, const struct ipc_message *m)
 	board_set_smtp(p->setup->board, up ? 0 : clock_monotonic_ms() + SMTP_BACKOFF_MS);
 }
 
+static void take_mail(struct child *from, struct unpack *u)
+{
+	struct octets digest = unpack_octets(u);
+
+	from->reading = digest.len == sizeof(from->mail);
+	if (from->reading)
+		memcpy(from->mail, digest.p, digest.len);
+}
+
 void broker_message(struct parent *p, struct child *from, struct ipc_message *m)
 {
 	struct unpack u = unpack_of(m->body);
@@ -418,10 +427,15 @@ void broker_message(struct parent *p, struct child *from, struct ipc_message *m)
 			take_delivery(p, from, m);
 		break;
 	case W_IDLE:
+		from->reading = false;
 		from->idle = !from->stopping;
 		broker_deliver(p);
 		break;
+	case W_MAIL:
+		take_mail(from, &u);
+		break;
 	case W_ASSOC:
+		from->reading = false; /* what it dies of now is not the translation */
 		take_request(p, from, m);
 		break;
 	case W_WANT_JOURNAL:

@@ -193,6 +193,15 @@ static void note_killed(struct parent *p, const struct child *worker, int status
 			c->worker_killed = true;
 }
 
+/* The mail comes again from its MTA; the worker that gets it asks how many have died over it. */
+static void note_mail(struct parent *p, const struct child *worker, int status)
+{
+	bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+
+	if (worker->kind == CHILD_WORKER && worker->reading && !good && !p->stopping)
+		board_add_death(p->setup->board, worker->mail, WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
 void children_reap(struct parent *p)
 {
 	int status;
@@ -211,6 +220,7 @@ void children_reap(struct parent *p)
 			parent_read(p, c);
 			note_death(p, c, status);
 			note_killed(p, c, status);
+			note_mail(p, c, status);
 			children_closed(p, c);
 			*at = c->next;
 			c->next = p->free_children;

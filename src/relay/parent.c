@@ -126,6 +126,8 @@ static void use_setup(struct parent *p, struct setup *s)
 	struct setup *old = p->setup;
 
 	p->setup = s;
+	if (old != NULL)
+		board_take_deaths(s->board, old->board);
 	p->peers = arena_array(s->arena, MAX_OF(s->config->peers.count, 1), sizeof(*p->peers));
 	setup_free(old);
 }

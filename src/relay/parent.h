@@ -36,6 +36,8 @@ struct child {
 	bool urgent;          /* assoc: what it was granted for last */
 	bool open;            /* it can send: the peer has answered, or has called for two-way-alternate */
 	pid_t apdu_of;        /* worker: the assoc whose APDU it has; 0: none */
+	bool reading;         /* worker: translates the mail of this digest */
+	uint8_t mail[BOARD_DIGEST];
 	bool worker_killed;   /* assoc: the last worker that had its APDU was ended by SIGKILL */
 };
 

@@ -39,6 +39,7 @@ enum relay_type {
 	W_ASSOC,     /* int request, str peer, int deadline, int urgent: an association is wanted */
 	W_WANT_JOURNAL,
 	W_SMTP,      /* int up: state of the SMTP server */
+	W_MAIL,      /* octets digest: translates this mail, and W_ASSOC or W_IDLE says that it survived; none: it did */
 
 	/* worker -> assoc, on the job channel */
 	JOB_SEND = 40, /* fd: APDU; int size, int deadline, int priority, str name (for the log) */
@@ -80,5 +81,10 @@ enum relay_door { DOOR_LMTP, DOOR_PEER, DOOR_SCREEN, DOOR_CARRY };
 
 /* How the worker ended that had this APDU before (A_WORK says only that it did; the parent knows how). */
 enum relay_death { DIED_NOT, DIED_ITSELF, DIED_KILLED };
+
+/* So many workers may die over one message, in either direction; then it goes to archive/bad and is reported. */
+#define MESSAGE_DEATHS_MAX 2
+/* By SIGKILL: an operator or the kernel, not likely the message; still not for ever. */
+#define MESSAGE_KILLS_MAX 10
 
 #endif

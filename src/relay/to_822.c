@@ -32,8 +32,6 @@
 #include "sec/digest.h"
 
 #define RCPT_4XX_MAX 3 /* so often a recipient may be refused for now; then it gets its DSN and the others their message */
-#define DEATHS_MAX 2
-#define KILLS_MAX 10 /* by SIGKILL: an operator or the kernel, not likely the APDU; still not for ever */
 #define ROUNDS_MAX 4 /* transactions of one attempt for RCPT_MAX recipients: replies may change from one to the next */
 #define RCPT_MAX 100 /* of one transaction: what every server takes (RFC 5321 4.5.3.1.8) */
 #define REPORTED_MAX 100000 /* recipients of a message with more than limits.recipients, still told one by one */
@@ -509,7 +507,7 @@ static int other_content(struct inbound *in, struct err *e)
 
 	ERR(&why, ERR_RELAY_OTHER_CONTENT, "%s", in->mts_id);
 	str_hex(hex, in->digest, sizeof(in->digest));
-	TRY(archive_bad(in->w->setup, in->a, in->apdu, in->size, hex, &path, e));
+	TRY(archive_bad(in->w->setup, in->a, in->apdu, in->size, arena_printf(in->a, "%s.ber", hex), &path, e));
 	log_err(LOG_LEVEL_ERROR, "other-content", &why, "alarm", "security", "archive", path, NULL);
 	for (size_t i = 0; i < in->count; i++)
 		o[i] = (struct mixer_outcome){.recipient = in->rcpt[i].index, .action = "failed", .err = why};
@@ -589,7 +587,7 @@ static int bad_apdu(struct inbound *in, const struct err *why, bool readable, st
 	char hex[2 * DIGEST_SIZE + 1], *path;
 
 	str_hex(hex, in->apdu_digest, sizeof(in->apdu_digest));
-	TRY(archive_bad(in->w->setup, in->a, in->apdu, in->size, hex, &path, e));
+	TRY(archive_bad(in->w->setup, in->a, in->apdu, in->size, arena_printf(in->a, "%s.ber", hex), &path, e));
 	log_err(LOG_LEVEL_ERROR, "bad-apdu", why, "alarm", "content", "archive", path, NULL);
 	if (readable)
 		report_bad(in, why);
@@ -666,7 +664,7 @@ static int take_apdu(struct inbound *in, enum relay_death died, struct err *e)
 		bool killed = died == DIED_KILLED;
 		TRY(journal_client_attempt(&in->w->journal, in->apdu_digest, killed ? "worker-killed" : "worker-died", &deaths, e));
 		ERR(&why, ERR_RELAY_WORKER_DIED, "%u times%s", deaths, killed ? " by SIGKILL" : "");
-		if (deaths >= (killed ? KILLS_MAX : DEATHS_MAX))
+		if (deaths >= (killed ? MESSAGE_KILLS_MAX : MESSAGE_DEATHS_MAX))
 			return bad_apdu(in, &why, true, e);
 		log_err(LOG_LEVEL_WARN, "worker-died-before", &why, NULL);
 	}

@@ -26,6 +26,7 @@
 #include "p1/p1.h"
 #include "relay/carry.h"
 #include "relay/options.h"
+#include "relay/pack.h"
 #include "relay/wait.h"
 #include "sec/digest.h"
 
@@ -172,6 +173,40 @@ static void answer_known(struct run *r)
 
 /* ---- translation ---- */
 
+/* The parent hears of each mail before it is read, so that it knows which one a worker died over. */
+static int tell_mail(struct run *r, const void *digest, size_t n, struct err *e)
+{
+	struct buf b = BUF_INIT(64);
+	int rc;
+
+	pack_octets(&b, digest, n);
+	rc = ipc_send(r->w->control, W_MAIL, &b, NULL, 0, e);
+	buf_free(&b);
+	return rc;
+}
+
+/* A mail that ends every process that reads it must not come again until its MTA tires of it: it is kept for a person and refused
+ * for good, and its MTA tells the sender.  Nothing was handed over: deaths count only before that. */
+static int judge_deaths(struct run *r, struct err *e)
+{
+	struct board_deaths deaths = board_deaths_of(r->w->setup->board, r->digest);
+	char hex[2 * DIGEST_SIZE + 1], *path;
+
+	if (deaths.itself + deaths.killed == 0)
+		return 0;
+	if (deaths.itself < MESSAGE_DEATHS_MAX && deaths.killed < MESSAGE_KILLS_MAX) {
+		ERR(e, ERR_RELAY_WORKER_DIED, "%u times, %u by SIGKILL", deaths.itself + deaths.killed, deaths.killed);
+		log_err(LOG_LEVEL_WARN, "worker-died-before", e, NULL);
+		err_clear(e);
+		return 0;
+	}
+	str_hex(hex, r->digest, sizeof(r->digest));
+	TRY(archive_bad(r->w->setup, r->a, r->t->data_fd, r->t->data->written, arena_printf(r->a, "%s.eml", hex), &path, e));
+	ERR_STATUS(e, ERR_RELAY_WORKER_DIED, "5.6.0", "%u times", deaths.itself + deaths.killed);
+	log_err(LOG_LEVEL_ERROR, "bad-mail", e, "alarm", "content", "archive", path, NULL);
+	return -1;
+}
+
 static int read_mail(struct run *r, struct err *e)
 {
 	const struct config *c = r->w->setup->config;
@@ -189,6 +224,8 @@ static int read_mail(struct run *r, struct err *e)
 	data = blob_file(r->t->data_fd, 0, r->t->data->written);
 	TRY(digest_put_blob(d, &data, e));
 	digest_finish(d, r->digest);
+	TRY(judge_deaths(r, e));
+	TRY(tell_mail(r, r->digest, sizeof(r->digest), e));
 	TRY(mime_parse(r->a, &data, &limits, &r->mail, e));
 	return r->t->carry ? carry_identity_of(r->a, r->mail, r->t->envelope.envid, r->t->queue_id, &r->carry, e) : 0;
 }
@@ -806,5 +843,7 @@ void to_x400_message(struct worker *w, struct transaction *t, const struct to_x4
 	ERR(&e, ERR_BUG_INTERNAL, "recipient without an outcome");
 	settle_all(&r, &e);
 	answer_known(&r);
+	if (r.jobs == NULL || r.units.count == 0 || t->dry)
+		(void)!tell_mail(&r, NULL, 0, NULL); /* it was not handed over, and nobody died of it */
 	journal_client_end(&w->journal);
 }
