@@ -104,3 +104,9 @@ t_unit_body_fax_t_SOURCES = t/unit/body_fax.c $(MIXER_SETUP) $(TAP)
 t_unit_body_fax_t_CPPFLAGS = $(AM_CPPFLAGS) $(TIFF_CFLAGS)
 t_unit_body_fax_t_LDADD = $(LIBS_MIXER) $(LIBS_P1) $(LIBS_BASE)
 TESTS += t/unit/body_fax.t
+# Every row of err.def in the languages of both sides; t/lint/errors.t holds each against the test that meets it.
+check_PROGRAMS += t/unit/errors.t
+t_unit_errors_t_SOURCES = t/unit/errors.c $(MIXER_SETUP) $(TAP)
+t_unit_errors_t_LDADD = $(LIBS_ALL)
+TESTS += t/unit/errors.t
+EXTRA_DIST += t/vectors/errors.tsv

@@ -24,7 +24,7 @@ static enum addr_answer stub_find(void *context, struct arena *a, const struct a
 
 	s->asked[q->table]++;
 	if (rule == NULL) {
-		ERR(e, ERR_ADDR_NO_ANSWER, "%s", q->domain != NULL ? q->domain : addr_node_rule(a, q->node));
+		ERR(e, ERR_DIR_DNS, "%s", q->domain != NULL ? q->domain : addr_node_rule(a, q->node));
 		return ADDR_NO_ANSWER;
 	}
 	*hit = (struct addr_hit){.value = rule, .where = "stub", .depth = s->depth[q->table]};
@@ -127,10 +127,10 @@ int main(void)
 
 	addr_tables_set_sources(t, (struct addr_sources){down, ARRAY_LEN(down)});
 	is(to_x400(a, t, "Doe@art.ac.xa", ADDR_RECIPIENT), "/S=Doe/O=art/PRMD=uni/ADMD= /C=XA/", "an answer before a dead source");
-	is(to_x400(a, t, "Doe@a.test", ADDR_RECIPIENT), "ERR_ADDR_NO_ANSWER 451", "A-016: no answer is no \"no rule\"");
-	is(to_x400(a, t, "Doe@a.test", ADDR_HEADER), "ERR_ADDR_NO_ANSWER 451", "A-016: a header address waits too");
+	is(to_x400(a, t, "Doe@a.test", ADDR_RECIPIENT), "ERR_DIR_DNS 451", "A-016: no answer is no \"no rule\"");
+	is(to_x400(a, t, "Doe@a.test", ADDR_HEADER), "ERR_DIR_DNS 451", "A-016: a header address waits too");
 	contains(to_x400(a, t, "Doe@a.test", ADDR_HEADER_LATE), "/RFC-822=Doe(a)a.test/", "A-018: in the end it is encapsulated");
-	is(to_822(a, t, "/S=Doe/O=o/PRMD=p/ADMD=a/C=QQ/", ADDR_ORIGINATOR), "ERR_ADDR_NO_ANSWER 451", "A-016 to RFC 822");
+	is(to_822(a, t, "/S=Doe/O=o/PRMD=p/ADMD=a/C=QQ/", ADDR_ORIGINATOR), "ERR_DIR_DNS 451", "A-016 to RFC 822");
 	contains(to_822(a, t, "/S=Doe/O=o/PRMD=p/ADMD=a/C=QQ/", ADDR_HEADER_LATE), "/S=Doe/O=o/PRMD=p/ADMD=a/C=QQ/@gw.",
 	     "A-018: in the end all attributes are on the left");
 	is(to_x400(a, t, "\"/S=Doe/O=o/PRMD=p/ADMD=a/C=QQ/\"@a.test", ADDR_HEADER_LATE), "/S=Doe/O=o/PRMD=p/ADMD=a/C=QQ/",
