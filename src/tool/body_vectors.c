@@ -407,6 +407,8 @@ static void take_knobs(struct entry *n)
 		w[strcspn(w, "|")] = '\0';
 		if (str_istarts(w, "max-nesting=") && str_to_long(w + 12, 1, 100, &depth) == 0)
 			n->settings.max_depth = (unsigned)depth;
+		else if (str_istarts(w, "84-text=") && config_bodies_set(n->a, &n->bodies, w, &e) == 0)
+			n->bodies.no_general_text = true; /* a peer of 1984 is meant */
 		else if (config_bodies_set(n->a, &n->bodies, w, &e) != 0)
 			continue;
 	}
