@@ -72,14 +72,19 @@ struct mx_body_part *body_add_part(struct body_walk *w, const struct body_job *j
 	return mx_add_body_part(w->a, j->ipm, kind);
 }
 
+void body_add_eit_oid(struct body_walk *w, const struct mx_oid *oid)
+{
+	if (!rule_id_active("B-015"))
+		return;
+	w->m->envelope.original_eits.set = true;
+	forms_add_eit(w->a, &w->m->envelope.original_eits, oid);
+}
+
 void body_add_eit(struct body_walk *w, const char *dotted)
 {
 	struct mx_oid oid = mx_oid_parse(w->a, dotted);
 
-	if (!rule_id_active("B-015"))
-		return;
-	w->m->envelope.original_eits.set = true;
-	forms_add_eit(w->a, &w->m->envelope.original_eits, &oid);
+	body_add_eit_oid(w, &oid);
 }
 
 void body_add_eit_bit(struct body_walk *w, uint32_t bit)
@@ -394,7 +399,7 @@ static int add_octets(struct body_walk *w, const struct body_job *j, const struc
 	part->extended = true;
 	part->type = *type;
 	part->data = data;
-	body_add_eit(w, mx_oid_text(w->a, type));
+	body_add_eit_oid(w, type);
 	return 0;
 }
 

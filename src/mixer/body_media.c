@@ -419,7 +419,7 @@ int body_make_oda(struct body_walk *w, const struct body_job *j, struct err *e)
 	part->data = data;
 	part->oda_profile = oid;
 	part->oda_class = number;
-	body_add_eit(w, mx_oid_text(w->a, &oid));
+	body_add_eit_oid(w, &oid);
 	body_add_eit(w, "2.8.0.0");
 	return 0;
 }

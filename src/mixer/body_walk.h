@@ -48,6 +48,7 @@ int body_decode(struct body_walk *w, const struct mime_entity *m, struct blob *o
 int body_is_7bit(const struct blob *b, bool *clean, struct err *e) MUST_USE;
 struct mx_body_part *body_add_part(struct body_walk *w, const struct body_job *j, enum mx_body_kind kind) MUST_USE;
 void body_add_eit(struct body_walk *w, const char *dotted);
+void body_add_eit_oid(struct body_walk *w, const struct mx_oid *oid);
 void body_add_eit_bit(struct body_walk *w, uint32_t bit);
 void body_add_ia5(struct body_walk *w, const struct body_job *j, struct blob data);
 const char *body_file_name(const struct mime_entity *m);

@@ -354,7 +354,7 @@ static void add_eit_of(struct body_walk *w, const struct mx_body_part *p)
 	if (p->kind == MX_BODY_FILE_TRANSFER)
 		body_add_eit(w, BODY_EIT_FILE_TRANSFER);
 	else if (p->type.der.p != NULL)
-		body_add_eit(w, mx_oid_text(w->a, &p->type));
+		body_add_eit_oid(w, &p->type);
 	else
 		body_add_eit_bit(w, MX_EIT_UNKNOWN);
 }

@@ -59,8 +59,10 @@ char *mx_oid_text(struct arena *a, const struct mx_oid *oid)
 	char *out;
 
 	for (size_t i = 0; i < oid->der.len; i++) {
-		if (arc > UINT64_MAX >> 7)
+		if (arc > UINT64_MAX >> 7) {
+			buf_free(&b);
 			return arena_strdup(a, "arc-too-large");
+		}
 		arc = arc << 7 | (oid->der.p[i] & 0x7f);
 		if (oid->der.p[i] & 0x80)
 			continue;
