@@ -23,7 +23,7 @@ FUZZ_LINK = $(AM_LDFLAGS)
 TESTS += $(FUZZ_SEEDED_TESTS)
 endif
 EXTRA_DIST += t/fuzz/replay.c t/fuzz/must.h
-LINT_TESTS = t/lint/layers.t t/lint/banned.t t/lint/fields.t t/lint/man.t t/lint/asn1-fatal.t
+LINT_TESTS = t/lint/layers.t t/lint/banned.t t/lint/fields.t t/lint/man.t t/lint/asn1-fatal.t t/lint/errors.t
 TESTS += $(LINT_TESTS)
 EXTRA_DIST += $(LINT_TESTS) t/lint/exceptions
 

@@ -59,7 +59,7 @@ RELAY_LIVE = \
 	t/live/reload.t \
 	t/live/tables.t \
 	t/live/refuse.t \
-	t/live/poison.t \
+	t/live/poison.t t/live/failures.t \
 	t/live/hostile-apdu.t t/live/hostile.t t/live/hostile-responder.t \
 	t/live/kill.t \
 	t/live/ping.t \
