@@ -56,7 +56,7 @@ while IFS="|" read -r name words; do
 done <<LIST
 3,000 give-tokens-confirm|twa open gtc times=3000 read
 3,000 please-tokens|twa open pt times=3000 read
-give-tokens-confirm, then an activity without the turn|twa open gtc read as gtc read
+give-tokens-confirm, then an activity without the turn|twa open gtc as gtc read
 octets of no protocol in the mode of 1984|x410=$of_1984 open hex=deadbeefdeadbeef times=1000 read
 a TSDU of no SPDU in the mode of 1984|x410=$of_1984 open dt=ffffffffffffffff read
 an empty activity in the mode of 1984|x410=$of_1984 open as ae=1 read
